@@ -1,0 +1,94 @@
+/**
+ * host - all that a kernel needs from outside, handed to it when it is made.
+ *
+ * kernel-sim imports nothing of Node: what it knows of the world (time, chance, who is calling, where its console goes, how a
+ * module's file becomes code) comes through this interface. A running machine has src/machine/host.ts, a test has a fake.
+ */
+
+import type { Awaitable } from '../lib/awaitable.ts';
+
+/** Everything the kernel may ask of its surroundings. */
+export interface Host {
+	readonly clock: HostClock;
+	readonly tasks: HostTasks;
+	readonly modules: ModuleLoader;
+	/** Fills `bytes` with random bytes. */
+	random(bytes: Uint8Array): void;
+	/** Writes one record of the kernel log, as the console of a machine shows it. */
+	console(line: string): void;
+	/** How many of each the machine is to have. */
+	readonly hardware: Hardware;
+}
+
+/** What the machine is made of; the kernel shows it and never measures it. */
+export interface Hardware {
+	readonly cpus: number;
+	/** Memory in bytes. */
+	readonly memory: number;
+	/** `model name` of /proc/cpuinfo. */
+	readonly cpuModel: string;
+}
+
+/** Time, as the kernel may know it. Nanoseconds are safe integers since boot, bigints since 1970. */
+export interface HostClock {
+	/** CLOCK_REALTIME in nanoseconds. */
+	realtime(): bigint;
+	/** A clock that never goes back, in nanoseconds from a start of its own. */
+	monotonic(): number;
+	/** Calls `fire` once after `delay` nanoseconds, unless the returned function is called first. Keeps no process alive. */
+	setTimer(delay: number, fire: () => void): () => void;
+}
+
+/** What is known of the programs that call the kernel from outside. Tasks that live in the kernel are not asked for here. */
+export interface HostTasks {
+	/** Facts of one thread; undefined when there is no such thread, or it may not be looked at. */
+	find(pid: number): TaskFacts | undefined;
+	/** Process ids of the programs that were started inside the machine, in rising order. */
+	list(): readonly number[];
+	/** True when the process was started inside the machine, and so sees the machine's /proc as its own. */
+	inside(pid: number): boolean;
+}
+
+/** One thread of a program, as /proc/<pid> tells of it. Times in clock ticks of 1/100 s, sizes in bytes. */
+export interface TaskFacts {
+	readonly pid: number;
+	readonly tgid: number;
+	readonly ppid: number;
+	/** Process group and session. */
+	readonly pgrp: number;
+	readonly session: number;
+	/** Controlling terminal's device number, 0 without one. */
+	readonly tty: number;
+	readonly comm: string;
+	/** Arguments, each ended by a NUL. */
+	readonly cmdline: Uint8Array;
+	/** One letter: R S D T Z and so on. */
+	readonly state: string;
+	/** Real, effective, saved and file system id. */
+	readonly uid: readonly [number, number, number, number];
+	readonly gid: readonly [number, number, number, number];
+	readonly groups: readonly number[];
+	/** Effective capabilities, one bit each. */
+	readonly capEff: bigint;
+	readonly umask: number;
+	readonly threads: number;
+	readonly utime: number;
+	readonly stime: number;
+	/** When it started, in ticks since the host's boot. */
+	readonly startTime: number;
+	readonly vsize: number;
+	readonly rss: number;
+	readonly nice: number;
+	readonly priority: number;
+	/** Processor it last ran on. */
+	readonly processor: number;
+}
+
+/** Turns the name of a module into its definition. */
+export interface ModuleLoader {
+	/**
+	 * Loads a module's code anew. `source` is a path the host understands, or the bare name of a module that comes with ring3.
+	 * Rejects with ENOENT where there is none, ENOEXEC where the file is no module.
+	 */
+	load(source: string): Awaitable<unknown>;
+}
