@@ -12,7 +12,7 @@
  * How a table is turned into code is in struct_codec.ts.
  */
 
-import { decodeName, encodeName } from './bytes.ts';
+import { decodeName, encodeName, getS64n, getU64n, setS64n, setU64n } from './bytes.ts';
 import { Errno } from './errno.ts';
 import { enumerationPrinter, type FlagChoice, flagsPrinter, type NameTable } from './names.ts';
 import {
@@ -46,12 +46,15 @@ export type Init<F extends Fields> = {
 /** The TypeScript type of a table's values. */
 export type Infer<S extends Field<unknown, unknown>> = S extends Field<infer T, infer _I> ? T : never;
 
-/** A wire struct. It is itself a field, and may be a member of another. */
-export interface Struct<F extends Fields> extends Field<Value<F>, Init<F>> {
+/**
+ * A wire struct: `T` is what decoding gives, `I` what encoding takes, `K` the names of the members. It is itself a field, and
+ * may be a member of another.
+ */
+export interface Struct<T = unknown, I = unknown, K extends string = string> extends Field<T, I> {
 	readonly name: string;
 	readonly members: readonly Member[];
 	/** Offset of each member in bytes. */
-	readonly offsetof: { readonly [K in keyof F]: number };
+	readonly offsetof: { readonly [name in K]: number };
 
 	/**
 	 * The struct at `offset`. `length` is how many of its bytes the peer sent, all of them if absent: a member that does not lie
@@ -59,20 +62,24 @@ export interface Struct<F extends Fields> extends Field<Value<F>, Init<F>> {
 	 *
 	 * Throws EINVAL where the view ends first, or a number does not fit its type here.
 	 */
-	decode(view: DataView, offset: number, length?: number): Value<F>;
+	decode(view: DataView, offset: number, length?: number): T;
 
 	/**
 	 * Writes the whole struct at `offset`. Throws EINVAL for a value that does not fit a `u64n`, `s64n`, `bytes`, `str` or array;
 	 * other integers are cut to their width, as by assignment in C. Throws RangeError where the view is too short.
 	 */
-	encode(view: DataView, offset: number, init: Init<F>): void;
+	encode(view: DataView, offset: number, init: I): void;
 
 	/** `{len=56, opcode=FUSE_INIT}`: the members that are there, in the struct's order. */
-	format(value: Value<F> | Init<F>): string;
+	format(value: T | I): string;
 }
 
 /** Makes a struct of its members. Throws TypeError unless they take `size` bytes. */
-export function struct<const F extends Fields>(name: string, size: number, fields: F): Struct<F> {
+export function struct<const F extends Fields>(
+	name: string,
+	size: number,
+	fields: F,
+): Struct<Value<F>, Init<F>, keyof F & string> {
 	const { members, align, end } = layout(fields);
 	if (end !== size) throw new TypeError(`struct ${name}: the table makes ${end} bytes, the kernel says ${size}`);
 	let codec: Codec | undefined;
@@ -86,7 +93,7 @@ export function struct<const F extends Fields>(name: string, size: number, field
 		size,
 		align,
 		members,
-		offsetof: Object.fromEntries(members.map(m => [m.name, m.offset])) as Struct<F>['offsetof'],
+		offsetof: Object.fromEntries(members.map(m => [m.name, m.offset])) as Record<keyof F & string, number>,
 		read,
 		write: (view, offset, value) => (codec ?? ready()).encode(view, offset, value ?? {}),
 		decode(view, offset, length = size) {
@@ -162,16 +169,8 @@ export const be64 = scalar(8, 'BigUint64', 0n as bigint, false);
 export const u64n: Field<number> = {
 	size: 8,
 	align: 8,
-	read(view, offset, length) {
-		if (length < 8) return 0;
-		const high = view.getUint32(offset + 4, true);
-		if (high > 0x1fffff) throw new Errno('EINVAL', 'a number of 2^53 or more');
-		return high * 0x1_0000_0000 + view.getUint32(offset, true);
-	},
-	write(view, offset, value = 0) {
-		if (value < 0) throw new Errno('EINVAL', `${value} is below zero`);
-		writeSafe(view, offset, value);
-	},
+	read: (view, offset, length) => (length < 8 ? 0 : getU64n(view, offset)),
+	write: (view, offset, value = 0) => setU64n(view, offset, value),
 	format: String,
 };
 
@@ -179,22 +178,10 @@ export const u64n: Field<number> = {
 export const s64n: Field<number> = {
 	size: 8,
 	align: 8,
-	read(view, offset, length) {
-		if (length < 8) return 0;
-		const value = view.getInt32(offset + 4, true) * 0x1_0000_0000 + view.getUint32(offset, true);
-		if (!Number.isSafeInteger(value)) throw new Errno('EINVAL', 'a number of 2^53 or more');
-		return value;
-	},
-	write: (view, offset, value = 0) => writeSafe(view, offset, value),
+	read: (view, offset, length) => (length < 8 ? 0 : getS64n(view, offset)),
+	write: (view, offset, value = 0) => setS64n(view, offset, value),
 	format: String,
 };
-
-function writeSafe(view: DataView, offset: number, value: number): void {
-	if (!Number.isSafeInteger(value)) throw new Errno('EINVAL', `${value} is not a safe integer`);
-	const low = value >>> 0;
-	view.setUint32(offset, low, true);
-	view.setInt32(offset + 4, (value - low) / 0x1_0000_0000, true);
-}
 
 function window(view: DataView, offset: number, size: number): Uint8Array {
 	return new Uint8Array(view.buffer, view.byteOffset + offset, size);
