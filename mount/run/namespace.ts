@@ -1,0 +1,48 @@
+/**
+ * namespace - a mount namespace in which the machine's trees lie over the real ones.
+ *
+ * Mount namespaces belong to threads: what is done here changes what the calling thread and its children see, and nothing
+ * else. In the end such a program sees
+ *
+ *   /proc           the machine's, a bind mount of DIR/proc
+ *   /proc/.host     the real one, which /proc/<pid> and /proc/self of the machine lead to
+ *   /sys/module     the machine's, where it has one
+ */
+
+import { existsSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { Errno } from '../../src/lib/errno.ts';
+import { CLONE_NEWNS, check, type Libc, MS } from '../libc.ts';
+
+/** Where the machine's procfs has an empty directory for the real one. */
+const hostProc = 'proc/.host';
+
+/** Trees that lie over the host's where the machine and the host have them. */
+const covered = ['sys/module'] as const;
+
+/**
+ * Gives the calling thread mounts of its own that no other namespace learns of, and answers what /proc calls the namespace.
+ * Throws EPERM without CAP_SYS_ADMIN.
+ */
+export function unsharePrivate(libc: Libc): string {
+	check(libc, libc.unshare(CLONE_NEWNS), 'unshare');
+	// Private first: where / is a shared mount, whatever is mounted before this lands on the whole machine.
+	check(libc, libc.mount('none', '/', '', MS.REC | MS.PRIVATE, ''), 'making / private');
+	return readlinkSync('/proc/thread-self/ns/mnt');
+}
+
+/**
+ * Puts the trees of the machine that is mounted at `dir` over the real ones, for the calling thread. Throws EBUSY inside a
+ * machine, and what mount(2) refuses.
+ */
+export function coverTrees(libc: Libc, dir: string): void {
+	if (existsSync('/proc/.host')) throw new Errno('EBUSY', 'this is the inside of a machine');
+	const bind = (source: string, target: string) => {
+		check(libc, libc.mount(source, target, '', MS.BIND | MS.REC, ''), `binding ${source} to ${target}`);
+	};
+	bind('/proc', join(dir, hostProc));
+	bind(join(dir, 'proc'), '/proc');
+	for (const tree of covered) {
+		if (existsSync(join(dir, tree)) && existsSync(join('/', tree))) bind(join(dir, tree), join('/', tree));
+	}
+}

@@ -1,0 +1,77 @@
+/**
+ * zygote - the thread that a program inside a machine is started from.
+ *
+ * It runs as a worker: its mount namespace is the program's, while the main thread goes on seeing the real /proc. It speaks
+ * with launch.ts in messages:
+ *
+ *   <- ready      it has a mount namespace of its own
+ *   -> Program    cover the trees, start this
+ *   <- started, ended   or failed, after any step
+ */
+
+import { spawn } from 'node:child_process';
+import { parentPort } from 'node:worker_threads';
+import { isErrno } from '../../src/lib/errno.ts';
+import { type Libc, loadLibc, PR } from '../libc.ts';
+import { coverTrees, unsharePrivate } from './namespace.ts';
+
+/** What is to be started, and where the machine is mounted that it will see. */
+export interface Program {
+	readonly dir: string;
+	readonly command: string;
+	readonly args: readonly string[];
+	readonly env: NodeJS.ProcessEnv;
+}
+
+/** How a program ended: one of the two is null. */
+export interface Ended {
+	readonly status: number | null;
+	readonly signal: NodeJS.Signals | null;
+}
+
+/** What the zygote tells. */
+export type Message =
+	| { readonly type: 'ready'; readonly namespace: string }
+	| { readonly type: 'started'; readonly pid: number }
+	| ({ readonly type: 'ended' } & Ended)
+	| { readonly type: 'failed'; readonly step: Step; readonly code: string; readonly message: string };
+
+/** What may fail: making the namespace, covering the trees, starting the program. */
+export type Step = 'unshare' | 'cover' | 'spawn';
+
+if (parentPort !== null) main(message => parentPort!.postMessage(message));
+
+function main(post: (message: Message) => void): void {
+	const libc = loadLibc();
+	attempt('unshare', post, () => post({ type: 'ready', namespace: unsharePrivate(libc) }));
+	parentPort!.once('message', (program: Program) => {
+		const covered = attempt('cover', post, () => coverTrees(libc, program.dir));
+		if (covered) start(libc, program, post);
+	});
+}
+
+function attempt(step: Step, post: (message: Message) => void, action: () => void): boolean {
+	try {
+		action();
+		return true;
+	} catch (error) {
+		post(failure(step, error));
+		return false;
+	}
+}
+
+function start(libc: Libc, { command, args, env }: Program, post: (message: Message) => void): void {
+	const child = spawn(command, args, { env, stdio: [0, 1, 2] });
+	if (child.pid !== undefined) post({ type: 'started', pid: child.pid });
+	child.once('error', error => post(failure('spawn', error)));
+	child.once('exit', (status, signal) => {
+		// The launcher dies of the signal that the program died of; one core file is enough.
+		libc.prctl(PR.SET_DUMPABLE, 0, 0, 0, 0);
+		post({ type: 'ended', status, signal });
+	});
+}
+
+function failure(step: Step, error: unknown): Message {
+	const message = error instanceof Error ? error.message : String(error);
+	return { type: 'failed', step, code: isErrno(error) ? error.code : 'EIO', message };
+}

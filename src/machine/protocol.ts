@@ -1,0 +1,119 @@
+/**
+ * protocol - what goes over a machine's control socket.
+ *
+ * One JSON object per line, in UTF-8, in both directions. A connection may carry many requests, one after another or at once;
+ * answers name the request they belong to.
+ *
+ *   -> {"id":1,"verb":"insmod","args":{"source":"seqfile","params":[]}}
+ *   <- {"id":1,"ok":{"name":"seqfile"}}
+ *   -> {"id":2,"verb":"dmesg","args":{"follow":true}}
+ *   <- {"id":2,"item":{"line":"[    0.000000] ..."}}        any number of them
+ *   <- {"id":2,"error":{"code":"ENOSYS","message":"..."}}   or "ok", and that request is done
+ *
+ * A line that is no request is answered with `"id":null` and EINVAL. A request that should end early (a stream, a session) ends
+ * when its connection is closed.
+ */
+
+import type { MachineStatus } from './status.ts';
+
+/** Bound: the longest request in bytes; a longer one is EMSGSIZE and ends the connection. */
+export const maxRequest = 64 * 1024;
+
+/** Bound: the longest answer in bytes that a client takes. */
+export const maxReply = 16 * 1024 * 1024;
+
+/** Every verb: what it takes, what each item of its stream is, and what it answers at the end. */
+export interface Verbs {
+	/** Who and where the machine is. */
+	status: { args: Record<never, never>; item: never; ok: MachineStatus };
+	/** Loads a module: an absolute path or a sample's name, parameters as `name=value`. */
+	insmod: { args: { source: string; params: readonly string[] }; item: never; ok: { name: string } };
+	/** Unloads a module. */
+	rmmod: { args: { name: string }; item: never; ok: null };
+	/** The text of /proc/modules. */
+	lsmod: { args: Record<never, never>; item: never; ok: { text: string } };
+	/** The kernel log, a line per item; with `follow` also what comes. */
+	dmesg: { args: { follow: boolean }; item: { line: string }; ok: null };
+	/** What passes over /dev/fuse from now on, a line per item. */
+	trace: { args: Record<never, never>; item: { line: string }; ok: null };
+	/** Counts the processes of a mount namespace as inside the machine, until the connection is closed and they are gone. */
+	'run-join': { args: { namespace: string }; item: { joined: MachineStatus }; ok: null };
+	/** Undoes the machine; answered when everything is undone. */
+	stop: { args: Record<never, never>; item: never; ok: null };
+}
+
+export type VerbName = keyof Verbs;
+
+/** An error as it is sent: the name of its number, and what it says beyond that. */
+export interface WireError {
+	readonly code: string;
+	readonly message: string;
+}
+
+/** One line from a client. */
+export interface Request {
+	readonly id: number;
+	readonly verb: string;
+	readonly args: Readonly<Record<string, unknown>>;
+}
+
+/** One line from a machine. */
+export type Reply =
+	| { readonly id: number; readonly item: unknown }
+	| { readonly id: number; readonly ok: unknown }
+	| { readonly id: number | null; readonly error: WireError };
+
+/** The request in a line; undefined when it is none. */
+export function parseRequest(line: string): Request | undefined {
+	const value = parseObject(line);
+	if (value === undefined) return undefined;
+	const { id, verb, args = {} } = value;
+	if (!Number.isSafeInteger(id) || typeof verb !== 'string' || !isObject(args)) return undefined;
+	return { id: id as number, verb, args };
+}
+
+/** The object in a line of JSON; undefined when there is something else. */
+export function parseObject(line: string): Record<string, unknown> | undefined {
+	try {
+		const value: unknown = JSON.parse(line);
+		return isObject(value) ? value : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Cuts a byte stream into lines. */
+export class LineReader {
+	readonly #limit: number;
+	#pending: Buffer[] = [];
+	#length = 0;
+
+	/** Lines longer than `limit` bytes are refused. */
+	constructor(limit: number) {
+		this.#limit = limit;
+	}
+
+	/** Adds what has arrived and answers the lines that are whole now; undefined once a line was too long. */
+	push(chunk: Buffer): string[] | undefined {
+		const lines: string[] = [];
+		let start = 0;
+		for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
+			if (!this.#keep(chunk.subarray(start, end))) return undefined;
+			lines.push(Buffer.concat(this.#pending).toString());
+			this.#pending = [];
+			this.#length = 0;
+			start = end + 1;
+		}
+		return this.#keep(chunk.subarray(start)) ? lines : undefined;
+	}
+
+	#keep(piece: Buffer): boolean {
+		this.#length += piece.length;
+		if (piece.length > 0) this.#pending.push(piece);
+		return this.#length <= this.#limit;
+	}
+}

@@ -1,0 +1,18 @@
+/**
+ * status - what a machine tells of itself.
+ */
+
+/** One running machine, as `ring3 ps` shows it. */
+export interface MachineStatus {
+	readonly name: string;
+	/** Process that serves it. */
+	readonly pid: number;
+	/** Where its tree is mounted. */
+	readonly dir: string;
+	/** When it was started, in milliseconds since 1970. */
+	readonly started: number;
+	/** Names of its loaded modules, the newest first. */
+	readonly modules: readonly string[];
+	/** How many `ring3 run` are under way. */
+	readonly sessions: number;
+}
