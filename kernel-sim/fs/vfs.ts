@@ -1,0 +1,192 @@
+/**
+ * vfs - the entry points that faces call, put together (the boundary's `Vfs`).
+ *
+ * What each does is in the file that carries its kernel file's name; here they get the kernel they belong to.
+ */
+
+import type {
+	Context,
+	DirContext,
+	Iattr,
+	Inode,
+	Kiocb,
+	Kstat,
+	Kstatfs,
+	PollTable,
+	File as VfsFile,
+	Vfs as VfsInterface,
+} from '../../src/boundary/vfs.ts';
+import { type Awaitable, isPromise } from '../../src/lib/awaitable.ts';
+import { Errno } from '../../src/lib/errno.ts';
+import { isLnk } from '../../src/uapi/stat.ts';
+import type { Time } from '../kernel/time.ts';
+import { drive, type Steps } from '../lib/steps.ts';
+import { notifyChange } from './attr.ts';
+import type { Fsnotify, InvalidationListener } from './fsnotify.ts';
+import { doIoctl } from './ioctl.ts';
+import * as namei from './namei.ts';
+import type { Namespace } from './namespace.ts';
+import { type File, openInode } from './open.ts';
+import { inodePermission } from './permission.ts';
+import { vfsLlseek, vfsRead, vfsWrite } from './read_write.ts';
+import { iterateDir } from './readdir.ts';
+import { vfsPoll } from './select.ts';
+import { vfsGetattr, vfsStatfs } from './stat.ts';
+import * as xattr from './xattr.ts';
+
+/** What the VFS is made from. */
+export interface VfsInit {
+	readonly namespace: Namespace;
+	readonly fsnotify: Fsnotify;
+	readonly time: Time;
+	readonly oops: (error: unknown, where: string) => void;
+}
+
+/** See the boundary's `Vfs` for what each method promises. */
+export class Vfs implements VfsInterface {
+	readonly namespace: Namespace;
+	readonly fsnotify: Fsnotify;
+	readonly time: Time;
+	readonly oops: (error: unknown, where: string) => void;
+
+	constructor({ namespace, fsnotify, time, oops }: VfsInit) {
+		this.namespace = namespace;
+		this.fsnotify = fsnotify;
+		this.time = time;
+		this.oops = oops;
+	}
+
+	lookup(dir: Inode, name: string, ctx: Context): Awaitable<Inode | undefined> {
+		return namei.lookup(this, dir, name, ctx);
+	}
+
+	getattr(inode: Inode, ctx: Context): Awaitable<Kstat> {
+		return vfsGetattr(inode, ctx);
+	}
+
+	setattr(inode: Inode, attr: Iattr, ctx: Context): Awaitable<void> {
+		return drive(this.#setattr(inode, attr, ctx));
+	}
+
+	readlink(inode: Inode, ctx: Context): Awaitable<string> {
+		if (!isLnk(inode.mode) || inode.op.getLink === undefined) throw new Errno('EINVAL');
+		return inode.op.getLink(inode, ctx);
+	}
+
+	permission(inode: Inode, mask: number, ctx: Context): Awaitable<void> {
+		return inodePermission(inode, mask, ctx);
+	}
+
+	statfs(inode: Inode): Kstatfs {
+		return vfsStatfs(inode);
+	}
+
+	create(dir: Inode, name: string, mode: number, ctx: Context): Awaitable<Inode> {
+		return drive(namei.create(this, dir, name, mode, ctx));
+	}
+
+	link(dir: Inode, name: string, target: Inode, ctx: Context): Awaitable<void> {
+		return drive(namei.link(this, dir, name, target, ctx));
+	}
+
+	unlink(dir: Inode, name: string, ctx: Context): Awaitable<void> {
+		return drive(namei.unlink(this, dir, name, ctx));
+	}
+
+	symlink(dir: Inode, name: string, text: string, ctx: Context): Awaitable<Inode> {
+		return drive(namei.symlink(this, dir, name, text, ctx));
+	}
+
+	mkdir(dir: Inode, name: string, mode: number, ctx: Context): Awaitable<Inode> {
+		return drive(namei.mkdir(this, dir, name, mode, ctx));
+	}
+
+	rmdir(dir: Inode, name: string, ctx: Context): Awaitable<void> {
+		return drive(namei.rmdir(this, dir, name, ctx));
+	}
+
+	mknod(dir: Inode, name: string, mode: number, rdev: number, ctx: Context): Awaitable<Inode> {
+		return drive(namei.mknod(this, dir, name, mode, rdev, ctx));
+	}
+
+	rename(oldDir: Inode, oldName: string, newDir: Inode, newName: string, flags: number, ctx: Context): Awaitable<void> {
+		return drive(namei.rename(this, { oldDir, oldName, newDir, newName, flags }, ctx));
+	}
+
+	getxattr(inode: Inode, name: string, ctx: Context): Awaitable<Uint8Array> {
+		return drive(xattr.getxattr(inode, name, ctx));
+	}
+
+	setxattr(inode: Inode, name: string, value: Uint8Array, flags: number, ctx: Context): Awaitable<void> {
+		return drive(xattr.setxattr(inode, name, value, flags, ctx));
+	}
+
+	listxattr(inode: Inode, ctx: Context): Awaitable<readonly string[]> {
+		return xattr.listxattr(inode, ctx);
+	}
+
+	removexattr(inode: Inode, name: string, ctx: Context): Awaitable<void> {
+		return drive(xattr.removexattr(inode, name, ctx));
+	}
+
+	open(inode: Inode, flags: number, ctx: Context): Awaitable<File> {
+		return drive(this.openSteps(inode, flags, false, ctx));
+	}
+
+	/** As `open`, for a procedure that may have created the inode itself: it then may whatever `flags` ask for. */
+	openSteps(inode: Inode, flags: number, created: boolean, ctx: Context): Steps<File> {
+		return openInode(inode, { flags, created }, ctx, this.time, file => this.release(file));
+	}
+
+	release(file: VfsFile): void {
+		if (file.op.release === undefined) return;
+		try {
+			const result: unknown = file.op.release(file.inode, file);
+			if (isPromise(result)) result.catch(error => this.oops(error, 'release'));
+		} catch (error) {
+			this.oops(error, 'release');
+		}
+	}
+
+	flush(file: VfsFile, ctx: Context): Awaitable<void> {
+		return file.op.flush?.(file, ctx);
+	}
+
+	read(iocb: Kiocb, count: number, ctx: Context): Awaitable<Uint8Array> {
+		return vfsRead(iocb, count, ctx);
+	}
+
+	write(iocb: Kiocb, data: Uint8Array, ctx: Context): Awaitable<number> {
+		return vfsWrite(iocb, data, ctx);
+	}
+
+	llseek(file: VfsFile, offset: number, whence: number, ctx: Context): Awaitable<number> {
+		return vfsLlseek(file, offset, whence, ctx);
+	}
+
+	iterate(file: VfsFile, dir: DirContext, ctx: Context): Awaitable<void> {
+		return iterateDir(file, dir, ctx);
+	}
+
+	poll(file: VfsFile, table: PollTable, ctx: Context): number {
+		return vfsPoll(file, table, ctx);
+	}
+
+	ioctl(file: VfsFile, cmd: number, arg: bigint, ctx: Context): Awaitable<number> {
+		return doIoctl(file, cmd, arg, ctx);
+	}
+
+	fsync(file: VfsFile, datasync: boolean, ctx: Context): Awaitable<void> {
+		if (file.op.fsync === undefined) throw new Errno('EINVAL');
+		return file.op.fsync(file, datasync, ctx);
+	}
+
+	onInvalidate(listener: InvalidationListener): () => void {
+		return this.fsnotify.listen(listener);
+	}
+
+	*#setattr(inode: Inode, attr: Iattr, ctx: Context): Steps<void> {
+		yield* notifyChange(inode, attr, ctx, this.time);
+		this.fsnotify.notify({ type: 'attr', inode }, ctx);
+	}
+}
