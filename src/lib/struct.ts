@@ -26,31 +26,21 @@ import {
 	type Member,
 } from './struct_codec.ts';
 
-export type { Field } from './struct_codec.ts';
+export type { Field, Init } from './struct_codec.ts';
 
 /** The members of a struct, in order. */
-export type Fields = Readonly<Record<string, Field<unknown, unknown>>>;
-
-type Named<K> = K extends `_${string}` ? never : K;
+export type Fields = Readonly<Record<string, Field<unknown>>>;
 
 /** What decoding gives: every member but the padding. */
 export type Value<F extends Fields> = {
-	readonly [K in keyof F as Named<K>]: F[K] extends Field<infer T, infer _I> ? T : never;
+	readonly [K in keyof F as K extends `_${string}` ? never : K]: Infer<F[K]>;
 };
 
-/** What encoding takes: any of the members but the padding; those left out are zero. */
-export type Init<F extends Fields> = {
-	readonly [K in keyof F as Named<K>]?: F[K] extends Field<infer _T, infer I> ? I : never;
-};
+/** The TypeScript type of a field's or a struct's values. */
+export type Infer<S extends Field<unknown>> = S extends Field<infer T> ? T : never;
 
-/** The TypeScript type of a table's values. */
-export type Infer<S extends Field<unknown, unknown>> = S extends Field<infer T, infer _I> ? T : never;
-
-/**
- * A wire struct: `T` is what decoding gives, `I` what encoding takes, `K` the names of the members. It is itself a field, and
- * may be a member of another.
- */
-export interface Struct<T = unknown, I = unknown, K extends string = string> extends Field<T, I> {
+/** A wire struct: `T` is what decoding gives, `K` the names of the members. It is itself a field of other structs. */
+export interface Struct<T = unknown, K extends string = string> extends Field<T> {
 	readonly name: string;
 	readonly members: readonly Member[];
 	/** Offset of each member in bytes. */
@@ -68,10 +58,10 @@ export interface Struct<T = unknown, I = unknown, K extends string = string> ext
 	 * Writes the whole struct at `offset`. Throws EINVAL for a value that does not fit a `u64n`, `s64n`, `bytes`, `str` or array;
 	 * other integers are cut to their width, as by assignment in C. Throws RangeError where the view is too short.
 	 */
-	encode(view: DataView, offset: number, init: I): void;
+	encode(view: DataView, offset: number, init: Init<T>): void;
 
 	/** `{len=56, opcode=FUSE_INIT}`: the members that are there, in the struct's order. */
-	format(value: T | I): string;
+	format(value: T | Init<T>): string;
 }
 
 /** Makes a struct of its members. Throws TypeError unless they take `size` bytes. */
@@ -79,7 +69,7 @@ export function struct<const F extends Fields>(
 	name: string,
 	size: number,
 	fields: F,
-): Struct<Value<F>, Init<F>, keyof F & string> {
+): Struct<Value<F>, keyof F & string> {
 	const { members, align, end } = layout(fields);
 	if (end !== size) throw new TypeError(`struct ${name}: the table makes ${end} bytes, the kernel says ${size}`);
 	let codec: Codec | undefined;
@@ -227,7 +217,7 @@ export function str(size: number): Field<string> {
 }
 
 /** `count` of a field one after the other. Fewer are written with zeros after them, more throw EINVAL. */
-export function array<T, I>(field: Field<T, I>, count: number): Field<readonly T[], readonly I[]> {
+export function array<T>(field: Field<T>, count: number): Field<readonly T[]> {
 	const size = field.size * count;
 	return {
 		size,
