@@ -1,0 +1,95 @@
+/**
+ * libfs - what simple file systems and drivers have in common (fs/libfs.c).
+ */
+
+import type {
+	Context,
+	DirContext,
+	File,
+	FileOperations,
+	InodeOperations,
+	Inode as VfsInode,
+} from '../../src/boundary/vfs.ts';
+import { Errno } from '../../src/lib/errno.ts';
+import { DT_DIR, direntType } from '../../src/uapi/stat.ts';
+import { Inode } from './inode.ts';
+import { genericFileLlseek, MAX_NON_LFS } from './read_write.ts';
+
+/** What a read operation answers that shows the bytes of `from` (simple_read_from_buffer). EINVAL for a negative position. */
+export function simpleReadFromBuffer(from: Uint8Array, count: number, pos: number): Uint8Array {
+	if (pos < 0) throw new Errno('EINVAL');
+	return from.subarray(pos, pos + count);
+}
+
+/**
+ * Copies written bytes to `to` at `pos`, as many as there is room for, and gives what the write operation answers
+ * (simple_write_to_buffer). EINVAL for a negative position; at the end 0 bytes are taken.
+ */
+export function simpleWriteToBuffer(
+	to: Uint8Array,
+	pos: number,
+	data: Uint8Array,
+): { readonly count: number; readonly pos: number } {
+	if (pos < 0) throw new Errno('EINVAL');
+	const count = Math.max(0, Math.min(data.length, to.length - pos));
+	to.set(data.subarray(0, count), count === 0 ? 0 : pos);
+	return { count, pos: pos + count };
+}
+
+/** Emits `.` and `..` where they are still due (dir_emit_dots). False when one did not fit. */
+export function dirEmitDots(dir: DirContext, ino: number, parentIno: number): boolean {
+	if (dir.pos === 0) {
+		if (!dir.emit('.', ino, DT_DIR)) return false;
+		dir.pos = 1;
+	}
+	if (dir.pos === 1) {
+		if (!dir.emit('..', parentIno, DT_DIR)) return false;
+		dir.pos = 2;
+	}
+	return true;
+}
+
+/** Emits the entries of a directory behind its dots, in the order given; positions count them. */
+export function emitEntries(dir: DirContext, entries: Iterable<readonly [name: string, inode: VfsInode]>): void {
+	let at = 2;
+	for (const [name, inode] of entries) {
+		if (at === dir.pos) {
+			if (!dir.emit(name, inode.ino, direntType(inode.mode))) return;
+			dir.pos += 1;
+		}
+		at += 1;
+	}
+}
+
+/** A directory that remembers its entries itself, in the order in which they came. */
+export class SimpleDirectory extends Inode {
+	readonly entries = new Map<string, VfsInode>();
+	/** The directory that holds it; the root's is itself. */
+	parent: SimpleDirectory = this;
+
+	/** Puts an inode into it. EEXIST where the name is taken. */
+	add(name: string, inode: VfsInode): void {
+		if (this.entries.has(name)) throw new Errno('EEXIST');
+		this.entries.set(name, inode);
+		if (!(inode instanceof SimpleDirectory)) return;
+		inode.parent = this;
+		this.nlink += 1;
+	}
+}
+
+/** Operations of a `SimpleDirectory` in which nothing can be made or removed (simple_dir_inode_operations). */
+export const simpleDirInodeOperations: InodeOperations = {
+	lookup: (dir: VfsInode, name: string, _ctx: Context) => (dir as SimpleDirectory).entries.get(name),
+};
+
+/** Listing a `SimpleDirectory` (simple_dir_operations). */
+export const simpleDirOperations: FileOperations = {
+	read() {
+		throw new Errno('EISDIR');
+	},
+	llseek: genericFileLlseek(MAX_NON_LFS),
+	iterate(file: File, dir: DirContext) {
+		const inode = file.inode as SimpleDirectory;
+		if (dirEmitDots(dir, inode.ino, inode.parent.ino)) emitEntries(dir, inode.entries);
+	},
+};

@@ -1,0 +1,40 @@
+/**
+ * rootfs - the directories that other file systems are mounted on (init/do_mounts.c).
+ *
+ * Divergence: it holds nothing but directories, made at boot, and nothing can be made in it; in Linux it is a tmpfs.
+ */
+
+import { RAMFS_MAGIC } from '../../src/uapi/magic.ts';
+import { S_IFDIR, S_ISVTX } from '../../src/uapi/stat.ts';
+import type { Time } from '../kernel/time.ts';
+import { SimpleDirectory, simpleDirInodeOperations, simpleDirOperations } from './libfs.ts';
+import { SuperBlock } from './super.ts';
+
+/** The directories of a machine, and the modes that are not 0755. */
+const directories: readonly (readonly [name: string, mode: number])[] = [
+	['proc', 0o555],
+	['sys', 0o555],
+	['dev', 0o755],
+	['run', 0o755],
+	['tmp', 0o777 | S_ISVTX],
+];
+
+/** Makes the root of a machine; `dev` is its device number. */
+export function rootfs(dev: number, time: Time): SuperBlock {
+	const sb = new SuperBlock({ type: 'rootfs', magic: RAMFS_MAGIC, dev });
+	const now = time.now();
+	const directory = (mode: number) =>
+		new SimpleDirectory({
+			sb,
+			ino: sb.nextIno(),
+			mode: S_IFDIR | mode,
+			nlink: 2,
+			op: simpleDirInodeOperations,
+			fop: simpleDirOperations,
+			time: now,
+		});
+	const root = directory(0o755);
+	for (const [name, mode] of directories) root.add(name, directory(mode));
+	sb.root = root;
+	return sb;
+}

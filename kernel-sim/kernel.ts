@@ -1,0 +1,90 @@
+/**
+ * kernel - one simulated kernel: everything it is made of, as one value (init/main.c).
+ *
+ * Two kernels share nothing. What a kernel knows of the outside it gets from its host.
+ */
+
+import type { Host } from '../src/boundary/host.ts';
+import type { Inode } from '../src/boundary/vfs.ts';
+import { Errno } from '../src/lib/errno.ts';
+import type { Path } from './fs/d_path.ts';
+import { FileSystems } from './fs/filesystems.ts';
+import { Fsnotify } from './fs/fsnotify.ts';
+import { type Mount, Namespace } from './fs/namespace.ts';
+import { rootfs } from './fs/rootfs.ts';
+import { AnonymousDevices } from './fs/super.ts';
+import { Vfs } from './fs/vfs.ts';
+import { Panic } from './kernel/panic.ts';
+import { type Pr, Printk } from './kernel/printk.ts';
+import { Time } from './kernel/time.ts';
+import { initUtsName, linuxBanner, type NewUtsname } from './kernel/utsname.ts';
+
+/** What may be chosen when a kernel boots. */
+export interface BootOptions {
+	/** The text of /proc/cmdline. Absent: empty. */
+	readonly commandLine?: string;
+	/** Bytes of log that are kept (log_buf_len). Absent: 128 KiB. */
+	readonly logBufferLength?: number;
+}
+
+/** A kernel, from `boot` to `shutdown`. */
+export class Kernel {
+	readonly host: Host;
+	readonly commandLine: string;
+	readonly uts: NewUtsname = initUtsName();
+	readonly time: Time;
+	readonly printk: Printk;
+	readonly panic: Panic;
+	readonly fsnotify = new Fsnotify();
+	readonly filesystems = new FileSystems();
+	readonly anonymousDevices = new AnonymousDevices();
+	readonly namespace: Namespace;
+	readonly vfs: Vfs;
+
+	private constructor(host: Host, options: BootOptions) {
+		const oops = (error: unknown, where: string) => this.panic.oops(error, where);
+		const { logBufferLength } = options;
+		const log = logBufferLength === undefined ? {} : { bufferLength: logBufferLength };
+		this.host = host;
+		this.commandLine = options.commandLine ?? '';
+		this.time = new Time(host.clock, oops);
+		this.printk = new Printk({ time: this.time, console: text => host.console(text), ...log });
+		this.panic = new Panic(this.printk.pr, this.uts.release);
+		this.pr.notice('%s', linuxBanner(this.uts));
+		const { time, fsnotify } = this;
+		this.namespace = new Namespace(rootfs(this.anonymousDevices.allocate(), time), fsnotify, time);
+		this.vfs = new Vfs({ namespace: this.namespace, fsnotify, time, oops });
+	}
+
+	/** Boots a kernel: when this returns, its tree is there. */
+	static boot(host: Host, options: BootOptions = {}): Kernel {
+		return new Kernel(host, options);
+	}
+
+	/** The kernel's own messages. */
+	get pr(): Pr {
+		return this.printk.pr;
+	}
+
+	/** The root directory, as a face mounts it. */
+	get root(): Inode {
+		return this.namespace.root.inode;
+	}
+
+	/** Logs a mistake of the kernel's own that it survives, with a stack (WARN). */
+	warn(message: string): void {
+		this.panic.warn(message);
+	}
+
+	/** Mounts a file system of a registered type at a directory. ENODEV for an unknown type, and what mounting throws. */
+	mount(type: string, at: Path, source: string, flags = 0, data = ''): Mount {
+		const found = this.filesystems.get(type);
+		if (found === undefined) throw new Errno('ENODEV', `file system ${type} is not registered`);
+		return this.namespace.mount(at, found.mount(source, data), source, flags);
+	}
+
+	/** Stops what goes on by itself. Nobody may call the kernel afterwards. */
+	shutdown(): void {
+		this.time.shutdown();
+	}
+}

@@ -1,0 +1,130 @@
+/**
+ * panic - mistakes of the kernel's own: oopses, warnings, and the taint they leave (kernel/panic.c).
+ */
+
+import type { Pr } from './printk.ts';
+
+/** Why a kernel is not to be trusted any more: bit and letters, as the table of kernel/panic.c has them. */
+const taintFlags = [
+	{ name: 'PROPRIETARY_MODULE', set: 'P', clear: 'G' },
+	{ name: 'FORCED_MODULE', set: 'F', clear: ' ' },
+	{ name: 'CPU_OUT_OF_SPEC', set: 'S', clear: ' ' },
+	{ name: 'FORCED_RMMOD', set: 'R', clear: ' ' },
+	{ name: 'MACHINE_CHECK', set: 'M', clear: ' ' },
+	{ name: 'BAD_PAGE', set: 'B', clear: ' ' },
+	{ name: 'USER', set: 'U', clear: ' ' },
+	{ name: 'DIE', set: 'D', clear: ' ' },
+	{ name: 'OVERRIDDEN_ACPI_TABLE', set: 'A', clear: ' ' },
+	{ name: 'WARN', set: 'W', clear: ' ' },
+	{ name: 'CRAP', set: 'C', clear: ' ' },
+	{ name: 'FIRMWARE_WORKAROUND', set: 'I', clear: ' ' },
+	{ name: 'OOT_MODULE', set: 'O', clear: ' ' },
+	{ name: 'UNSIGNED_MODULE', set: 'E', clear: ' ' },
+	{ name: 'SOFTLOCKUP', set: 'L', clear: ' ' },
+	{ name: 'LIVEPATCH', set: 'K', clear: ' ' },
+	{ name: 'AUX', set: 'X', clear: ' ' },
+	{ name: 'RANDSTRUCT', set: 'T', clear: ' ' },
+	{ name: 'TEST', set: 'N', clear: ' ' },
+] as const;
+
+/** Name of a taint, as TAINT_DIE without its prefix. */
+export type Taint = (typeof taintFlags)[number]['name'];
+
+const CUT_HERE = '------------[ cut here ]------------';
+const END_TRACE = '---[ end trace 0000000000000000 ]---';
+
+/** Hears of each oops; a test fails by it. */
+export type OopsListener = (error: unknown, where: string) => void;
+
+/** What went wrong in one kernel. */
+export class Panic {
+	readonly #pr: Pr;
+	readonly #release: string;
+	readonly #listeners = new Set<OopsListener>();
+	readonly #taints = new Set<Taint>();
+	#oopses = 0;
+
+	/** `release` is what uname(2) calls the kernel. */
+	constructor(pr: Pr, release: string) {
+		this.#pr = pr;
+		this.#release = release;
+	}
+
+	/** How often the kernel has stumbled. */
+	get oopses(): number {
+		return this.#oopses;
+	}
+
+	/** The bits of /proc/sys/kernel/tainted. */
+	get tainted(): number {
+		return taintFlags.reduce((mask, { name }, bit) => mask | (this.#taints.has(name) ? 1 << bit : 0), 0);
+	}
+
+	/** Sets a taint; it is never taken back. */
+	addTaint(taint: Taint): void {
+		this.#taints.add(taint);
+	}
+
+	/** True once the taint was set. */
+	hasTaint(taint: Taint): boolean {
+		return this.#taints.has(taint);
+	}
+
+	/** `Tainted: G        W`, or `Not tainted`. */
+	printTainted(): string {
+		if (this.#taints.size === 0) return 'Not tainted';
+		return `Tainted: ${taintLetters(this.#taints)}`.trimEnd();
+	}
+
+	/** Calls `listener` at each oops until the returned function is called. */
+	onOops(listener: OopsListener): () => void {
+		const entry: OopsListener = (error, where) => listener(error, where);
+		this.#listeners.add(entry);
+		return () => {
+			this.#listeners.delete(entry);
+		};
+	}
+
+	/** Logs something thrown that is no answer, with its stack. `where` tells what the kernel was doing. */
+	oops(error: unknown, where: string): void {
+		this.#oopses += 1;
+		const { message, stack } = describe(error);
+		this.#pr.alert('BUG: %s\n', message);
+		this.#pr.warn('Oops: %s: [#%d]\n', where, this.#oopses);
+		this.#pr.warn('%s %s\n', this.printTainted(), this.#release);
+		this.#trace(stack);
+		this.addTaint('DIE');
+		for (const listener of this.#listeners) listener(error, where);
+	}
+
+	/** Logs that something is not as it must be, and goes on (WARN). */
+	warn(message: string): void {
+		this.#pr.warn('%s\n', CUT_HERE);
+		this.#pr.warn('WARNING: %s\n', message);
+		this.#pr.warn('%s %s\n', this.printTainted(), this.#release);
+		this.#trace(describe(new Error(message)).stack.slice(1));
+		this.addTaint('WARN');
+	}
+
+	#trace(stack: readonly string[]): void {
+		this.#pr.warn('Call Trace:\n');
+		for (const line of stack) this.#pr.warn(' %s\n', line);
+		this.#pr.warn('%s\n', END_TRACE);
+	}
+}
+
+/** The letters of a set of taints with a blank for each that is not in it; of a module, without the blanks. */
+export function taintLetters(taints: ReadonlySet<Taint>, blanks = true): string {
+	return taintFlags.map(({ name, set, clear }) => (taints.has(name) ? set : blanks ? clear : '')).join('');
+}
+
+/** What was thrown in one line, and where, one frame a line, with the causes behind it. */
+function describe(error: unknown): { readonly message: string; readonly stack: readonly string[] } {
+	if (!(error instanceof Error)) return { message: `${String(error)} was thrown, which is no Error`, stack: [] };
+	const frames = (error.stack ?? '').split('\n').filter(line => /^\s+at /.test(line));
+	const stack = frames.map(line => line.trim());
+	const message = `${error.name}: ${error.message}`.replaceAll('\n', ' ');
+	if (error.cause === undefined) return { message, stack };
+	const cause = describe(error.cause);
+	return { message, stack: [...stack, `caused by ${cause.message}`, ...cause.stack] };
+}
