@@ -9,7 +9,7 @@
 
 import { Buffer } from 'node:buffer';
 import { Errno } from './errno.ts';
-import type { Init, Struct } from './struct.ts';
+import type { Struct } from './struct.ts';
 
 /** The bytes of a text in UTF-8. Lone surrogates become U+FFFD; use `encodeName` where they must survive. */
 export function encodeUtf8(text: string): Uint8Array {
@@ -278,7 +278,7 @@ export class Writer {
 	}
 
 	/** A struct, at the offset that is returned. */
-	struct<T>(table: Struct<T>, init: Init<T>): number {
+	struct<I>(table: Struct<unknown, I>, init: I): number {
 		const at = this.#reserve(table.size);
 		table.encode(this.#view, at, init);
 		return at;

@@ -20,6 +20,7 @@ import {
 	type Codec,
 	compileCodec,
 	type Field,
+	type Init,
 	interpretCodec,
 	interpretDecode,
 	isPadding,
@@ -29,7 +30,7 @@ import {
 export type { Field, Init } from './struct_codec.ts';
 
 /** The members of a struct, in order. */
-export type Fields = Readonly<Record<string, Field<unknown>>>;
+export type Fields = Readonly<Record<string, Field<unknown, unknown>>>;
 
 /** What decoding gives: every member but the padding. */
 export type Value<F extends Fields> = {
@@ -37,10 +38,13 @@ export type Value<F extends Fields> = {
 };
 
 /** The TypeScript type of a field's or a struct's values. */
-export type Infer<S extends Field<unknown>> = S extends Field<infer T> ? T : never;
+export type Infer<S extends Field<unknown, unknown>> = ReturnType<S['read']>;
 
-/** A wire struct: `T` is what decoding gives, `K` the names of the members. It is itself a field of other structs. */
-export interface Struct<T = unknown, K extends string = string> extends Field<T> {
+/**
+ * A wire struct: `T` is what decoding gives, `I` what encoding takes, `K` the names of the members. It is itself a field, and may
+ * be a member of another.
+ */
+export interface Struct<T = unknown, I = unknown, K extends string = string> extends Field<T, I> {
 	readonly name: string;
 	readonly members: readonly Member[];
 	/** Offset of each member in bytes. */
@@ -58,10 +62,10 @@ export interface Struct<T = unknown, K extends string = string> extends Field<T>
 	 * Writes the whole struct at `offset`. Throws EINVAL for a value that does not fit a `u64n`, `s64n`, `bytes`, `str` or array;
 	 * other integers are cut to their width, as by assignment in C. Throws RangeError where the view is too short.
 	 */
-	encode(view: DataView, offset: number, init: Init<T>): void;
+	encode(view: DataView, offset: number, init: I): void;
 
-	/** `{len=56, opcode=FUSE_INIT}`: the members that are there, in the struct's order. */
-	format(value: T | Init<T>): string;
+	/** `{len=56, opcode=FUSE_INIT}`: every member but the padding, in the order of the struct. */
+	format(value: T): string;
 }
 
 /** Makes a struct of its members. Throws TypeError unless they take `size` bytes. */
@@ -69,7 +73,7 @@ export function struct<const F extends Fields>(
 	name: string,
 	size: number,
 	fields: F,
-): Struct<Value<F>, keyof F & string> {
+): Struct<Value<F>, Init<Value<F>>, keyof F & string> {
 	const { members, align, end } = layout(fields);
 	if (end !== size) throw new TypeError(`struct ${name}: the table makes ${end} bytes, the kernel says ${size}`);
 	let codec: Codec | undefined;
@@ -115,7 +119,7 @@ function roundUp(value: number, align: number): number {
 
 function formatMembers(members: readonly Member[], value: object): string {
 	const values = value as Record<string, unknown>;
-	const shown = members.filter(({ name }) => !isPadding(name) && values[name] !== undefined);
+	const shown = members.filter(({ name }) => !isPadding(name));
 	return `{${shown.map(({ name, field }) => `${name}=${field.format(values[name])}`).join(', ')}}`;
 }
 
@@ -217,7 +221,7 @@ export function str(size: number): Field<string> {
 }
 
 /** `count` of a field one after the other. Fewer are written with zeros after them, more throw EINVAL. */
-export function array<T>(field: Field<T>, count: number): Field<readonly T[]> {
+export function array<T, I>(field: Field<T, I>, count: number): Field<readonly T[], readonly I[]> {
 	const size = field.size * count;
 	return {
 		size,

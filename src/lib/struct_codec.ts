@@ -13,8 +13,8 @@ export type Init<T> = T extends number | bigint | string | Uint8Array
 		? readonly Init<E>[]
 		: { readonly [K in keyof T]?: Init<T[K]> };
 
-/** One member's type: how its value is read, written and printed. */
-export interface Field<T> {
+/** One member's type: how its value is read (`T`), written (`I`) and printed. */
+export interface Field<T, I = T> {
 	/** Bytes it takes. */
 	readonly size: number;
 	/** It starts at a multiple of this. */
@@ -22,9 +22,9 @@ export interface Field<T> {
 	/** The value at `offset`, of which `length` bytes are there; zero unless they are enough. */
 	read(view: DataView, offset: number, length: number): T;
 	/** Writes all `size` bytes; undefined is written as zero. */
-	write(view: DataView, offset: number, value: Init<T> | undefined): void;
+	write(view: DataView, offset: number, value: I | undefined): void;
 	/** The value as a trace prints it. */
-	format(value: T | Init<T>): string;
+	format(value: T): string;
 	/** Present when reading and writing are a DataView's own: what the compiler writes in place of a call. */
 	readonly access?: Access;
 }
@@ -41,7 +41,7 @@ export interface Access {
 export interface Member {
 	readonly name: string;
 	readonly offset: number;
-	readonly field: Field<unknown>;
+	readonly field: Field<unknown, unknown>;
 }
 
 /** Reads and writes the whole of a struct. */
