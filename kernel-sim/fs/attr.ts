@@ -81,10 +81,15 @@ function dropOnChown(inode: Inode, change: Writable, ctx: Context): void {
 	takeBits(inode, change, S_ISUID | sgidToDrop(inode, ctx));
 }
 
-/** A new size takes them from a regular file, unless the task has CAP_FSETID (setattr_should_drop_suidgid). */
+/** A new size takes them from a regular file as a write does. */
 function dropOnTruncate(inode: Inode, change: Writable, ctx: Context): void {
+	takeBits(inode, change, setattrShouldDropSuidgid(inode, ctx));
+}
+
+/** The set-id bits that a file loses when its contents change, none for who has CAP_FSETID (setattr_should_drop_suidgid). */
+export function setattrShouldDropSuidgid(inode: Inode, ctx: Context): number {
 	const bits = inode.mode & (S_ISUID | sgidToDrop(inode, ctx));
-	if (bits !== 0 && !ctx.capable(CAP_FSETID)) takeBits(inode, change, bits);
+	return bits !== 0 && isReg(inode.mode) && !ctx.capable(CAP_FSETID) ? bits : 0;
 }
 
 function takeBits(inode: Inode, change: Writable, bits: number): void {
