@@ -4,11 +4,14 @@
 
 import type { Contract } from '../runner/contract.ts';
 import { procCreate } from './proc_create.ts';
+import { procFormats } from './proc_formats.ts';
 import { procInode } from './proc_inode.ts';
 import { procReaddir } from './proc_readdir.ts';
+import { procRemove } from './proc_remove.ts';
 import { procSelf } from './proc_self.ts';
 import { seqLseek } from './seq_lseek.ts';
 import { seqRead } from './seq_read.ts';
+import { sleep } from './sleep.ts';
 
 export const contracts: readonly Contract[] = [
 	...seqRead,
@@ -16,5 +19,8 @@ export const contracts: readonly Contract[] = [
 	...procCreate,
 	...procInode,
 	...procReaddir,
+	...procRemove,
 	...procSelf,
+	...procFormats,
+	...sleep,
 ];
