@@ -22,11 +22,10 @@ import { SEEK_CUR, SEEK_SET } from '../../src/uapi/fcntl.ts';
 import { FMODE_PWRITE } from '../../src/uapi/fs.ts';
 import { Mutex } from '../kernel/mutex.ts';
 import { drive, type Steps } from '../lib/steps.ts';
+import { MAX_RW_COUNT } from './read_write.ts';
 import { SeqBuf } from './seq_buf.ts';
 
 const PAGE_SIZE = 4096;
-/** Largest buffer, as large as one read(2) can be. */
-const MAX_RW_COUNT = 0x7fff_f000;
 
 /** What `show` returns to have its record left out, with whatever it has printed of it. */
 export const SEQ_SKIP: unique symbol = Symbol.for('SEQ_SKIP');
