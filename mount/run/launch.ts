@@ -8,10 +8,11 @@
  * the same reason nothing here may touch process.stdin or process.stdout, which would make them non-blocking for all.
  */
 
+import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { Worker } from 'node:worker_threads';
-import { Errno, type ErrnoName, errno } from '../../src/lib/errno.ts';
+import { Errno, type ErrnoName, errno, isErrno } from '../../src/lib/errno.ts';
 import type { Ended, Message, Program, Step } from './zygote.ts';
 
 /** A step of a launch that failed. */
@@ -90,6 +91,19 @@ function forwardSignals(pid: number): void {
 	for (const signal of ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) process.on(signal, forward);
 	const terminal = isatty(0) || isatty(1) || isatty(2);
 	for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, terminal ? () => {} : forward);
+}
+
+/**
+ * Starts a program right here, with the mounts that we have, and waits for its end: for a process that is inside a machine
+ * already. Signals and errors as of `Launch.run`.
+ */
+export function runHere(command: string, args: readonly string[]): Promise<Ended> {
+	return new Promise((resolve, reject) => {
+		const child = spawn(command, args, { stdio: [0, 1, 2] });
+		child.once('error', error => reject(new LaunchError('spawn', isErrno(error) ? error.code : 'EIO', error.message)));
+		child.once('exit', (status, signal) => resolve({ status, signal }));
+		if (child.pid !== undefined) forwardSignals(child.pid);
+	});
 }
 
 /** Ends this process as the program ended: with its status, or of the same signal. */

@@ -71,11 +71,10 @@ export interface ControlOptions {
 /** The listening socket and its connections. */
 export class ControlServer {
 	readonly #server: Server;
-	readonly #path: string;
 	readonly #connections = new Set<Socket>();
+	#path: string | undefined;
 
-	private constructor(path: string, options: ControlOptions) {
-		this.#path = path;
+	constructor(options: ControlOptions) {
 		this.#server = createServer(socket => {
 			this.#connections.add(socket);
 			socket.once('close', () => this.#connections.delete(socket));
@@ -84,19 +83,18 @@ export class ControlServer {
 	}
 
 	/** Listens at a path where nothing is. Rejects with what bind(2) refuses. */
-	static async listen(path: string, options: ControlOptions): Promise<ControlServer> {
-		const control = new ControlServer(path, options);
+	async listen(path: string): Promise<void> {
 		await new Promise<void>((resolve, reject) => {
-			control.#server.once('error', reject);
-			control.#server.listen(path, resolve);
+			this.#server.once('error', reject);
+			this.#server.listen(path, resolve);
 		});
+		this.#path = path;
 		chmodSync(path, 0o600);
-		return control;
 	}
 
 	/** Takes the socket away and cuts all connections; what was written to them is still delivered. */
 	close(): void {
-		rmSync(this.#path, { force: true });
+		if (this.#path !== undefined) rmSync(this.#path, { force: true });
 		this.#server.close();
 		for (const socket of this.#connections) socket.destroySoon();
 	}

@@ -11,7 +11,17 @@
  * The lock decides: a socket whose lock can be taken is left over from a machine that was killed.
  */
 
-import { closeSync, fstatSync, lstatSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
+import {
+	closeSync,
+	fstatSync,
+	lstatSync,
+	mkdirSync,
+	openSync,
+	readdirSync,
+	rmdirSync,
+	rmSync,
+	statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Libc, LOCK } from '../../mount/libc.ts';
@@ -84,6 +94,8 @@ export class RuntimeDir {
 	#tryClaim(libc: Libc, name: string): Claim | undefined {
 		const socket = this.socket(name);
 		const lock = join(this.path, `${name}.lock`);
+		// The last machine to end takes the directory with it.
+		mkdirSync(this.path, { recursive: true, mode: 0o700 });
 		const fd = openSync(lock, 'a', 0o600);
 		const taken = libc.flock(fd, LOCK.EX | LOCK.NB) === 0;
 		if (!taken || !isSameFile(fd, lock)) {
@@ -94,8 +106,17 @@ export class RuntimeDir {
 		const release = () => {
 			rmSync(lock, { force: true });
 			closeSync(fd);
+			removeIfEmpty(this.path);
 		};
 		return { name, socket, release };
+	}
+}
+
+function removeIfEmpty(dir: string): void {
+	try {
+		rmdirSync(dir);
+	} catch (error) {
+		if (!isErrno(error)) throw error;
 	}
 }
 

@@ -1,0 +1,46 @@
+/**
+ * mount - `ring3 mount [DIR] [--module ...]... [--daemon] [--name N] [--trace]`
+ */
+
+import type { MachineOptions } from '../machine/daemon.ts';
+import { parseModule } from '../machine/module_request.ts';
+import type { MachineStatus } from '../machine/status.ts';
+import { attempt, Failure } from './failure.ts';
+import { insmodMeanings } from './insmod.ts';
+
+/** Options of the command. */
+export interface MountOptions {
+	readonly module: readonly string[];
+	readonly daemon?: boolean;
+	readonly name?: string;
+	readonly trace?: boolean;
+}
+
+/** Boots a machine: in this process until it is told to end, or in the background, back when its tree can be read. */
+export async function mount(dir: string | undefined, { module, daemon, name, trace }: MountOptions): Promise<void> {
+	if (daemon && trace) throw new Failure('mount', 'a trace is printed in the foreground only, not with --daemon', 2);
+	const { resolve } = await import('node:path');
+	const options: MachineOptions = {
+		...(name === undefined ? {} : { name }),
+		...(dir === undefined ? {} : { dir: resolve(dir) }),
+		modules: module.map(parseModule),
+	};
+	const what = dir === undefined ? 'mount' : `mount ${dir}`;
+	if (daemon) await attempt(what, () => background(options), insmodMeanings);
+	else process.exit(await attempt(what, () => foreground(options, trace), insmodMeanings));
+}
+
+async function background(options: MachineOptions): Promise<void> {
+	const { spawnMachine } = await import('../machine/spawn.ts');
+	announce((await spawnMachine(options)).status);
+}
+
+async function foreground(options: MachineOptions, trace = false): Promise<number> {
+	const { serve } = await import('../machine/serve.ts');
+	const print = (line: string) => process.stderr.write(`${line}\n`);
+	return serve(options, { console: print, ...(trace ? { trace: print } : {}), onReady: announce });
+}
+
+function announce({ name, dir }: MachineStatus): void {
+	process.stdout.write(`${name}: mounted on ${dir}\n`);
+}

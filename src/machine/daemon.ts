@@ -1,0 +1,144 @@
+/**
+ * daemon - a running machine: a kernel, its tree mounted, a socket to govern it by.
+ *
+ *   new Daemon   takes a name and boots a kernel
+ *   start        loads modules, mounts the tree, opens the socket
+ *   stop         undoes what was done, in reverse: at once and without a wait, so that it also works while the process exits
+ *   ended        settles when everything is undone, whoever asked for it
+ *
+ * The process that runs this must never touch its own mount: one synchronous file operation on it and it waits for itself.
+ */
+
+import { Kernel } from '../../kernel-sim/kernel.ts';
+import { mountTree } from '../../mount/index.ts';
+import { type Libc, loadLibc } from '../../mount/libc.ts';
+import { detachStale } from '../../mount/mountpoint.ts';
+import type { Hardware } from '../boundary/host.ts';
+import { Devres } from '../lib/devres.ts';
+import { Errno } from '../lib/errno.ts';
+import { ControlServer } from './control.ts';
+import { nodeHost } from './host.ts';
+import type { ModuleRequest } from './module_request.ts';
+import { prepareDir } from './mount_dir.ts';
+import { type Claim, RuntimeDir } from './runtime_dir.ts';
+import { Sessions } from './sessions.ts';
+import type { MachineStatus } from './status.ts';
+import { verbsOf } from './verbs.ts';
+
+/** What a machine is started with; it survives JSON. */
+export interface MachineOptions {
+	/** Absent: the first of m0, m1, ... that is free. */
+	readonly name?: string;
+	/** Where the tree is mounted; made, and removed in the end, where it is missing. Absent: a new directory in $TMPDIR. */
+	readonly dir?: string;
+	/** Loaded in this order before the tree is mounted. Absent: none. */
+	readonly modules?: readonly ModuleRequest[];
+	/** Absent members: as nodeHost has them. */
+	readonly hardware?: Partial<Hardware>;
+	/** The machine ends when the last `ring3 run` in it has ended, or none comes within ten seconds. */
+	readonly ephemeral?: boolean;
+}
+
+/** Where a machine's messages go. */
+export interface Output {
+	/** Gets each record of the kernel log that the console shows. Absent: nobody does. */
+	console?(line: string): void;
+	/** Gets a line for each request of the host and for its reply. Absent: no trace. */
+	trace?(line: string): void;
+}
+
+/** Bound: how long an ephemeral machine waits for its first session, in milliseconds. */
+const firstSession = 10_000;
+
+/** A machine that runs in this process. */
+export class Daemon {
+	readonly kernel: Kernel;
+	/** The `ring3 run` that are under way. */
+	readonly sessions: Sessions;
+	/** Settles when everything is undone. Never rejects. */
+	readonly ended: Promise<void>;
+	readonly #options: MachineOptions;
+	readonly #output: Output;
+	readonly #libc: Libc;
+	readonly #claim: Claim;
+	readonly #started = Date.now();
+	readonly #undo = new Devres();
+	#dir = '';
+	#stopped = false;
+	#settleEnded: () => void = () => {};
+
+	/** Takes the name. Throws EEXIST when a running machine has it, EINVAL for what is no name. */
+	constructor(options: MachineOptions, output: Output = {}) {
+		this.#options = options;
+		this.#output = output;
+		this.ended = new Promise(resolve => {
+			this.#settleEnded = resolve;
+		});
+		this.#libc = loadLibc();
+		this.#claim = RuntimeDir.open().claim(this.#libc, options.name);
+		this.#undo.add(() => this.#claim.release());
+		this.sessions = new Sessions(() => this.#onIdle());
+		this.#undo.add(() => this.sessions.close());
+		const { hardware = {} } = options;
+		const host = nodeHost({ hardware, insiders: this.sessions, console: line => output.console?.(line) });
+		this.kernel = Kernel.boot(host);
+		this.#undo.add(() => this.kernel.shutdown());
+	}
+
+	/**
+	 * Resolves when the tree can be read. Rejects, everything undone, with EBUSY where a machine is mounted already, ENOTDIR,
+	 * ENOENT without /dev/fuse, EPERM where mounting is not allowed, EINTR when `stop` was called, and with what a module
+	 * refuses.
+	 */
+	async start(): Promise<void> {
+		try {
+			detachStale(this.#libc);
+			await this.#bringUp();
+			if (this.#stopped) throw new Errno('EINTR', 'stopped while it started');
+		} catch (error) {
+			this.stop();
+			throw error;
+		}
+	}
+
+	/** What the machine tells of itself. */
+	get status(): MachineStatus {
+		return {
+			name: this.#claim.name,
+			pid: process.pid,
+			dir: this.#dir,
+			started: this.#started,
+			modules: this.kernel.modules.list().map(({ name }) => name),
+			sessions: this.sessions.size,
+		};
+	}
+
+	/** Undoes everything. Safe to call again. */
+	stop(): void {
+		this.#stopped = true;
+		this.#undo.releaseAll(error => this.kernel.vfs.oops(error, 'stopping the machine'));
+		this.#settleEnded();
+	}
+
+	async #bringUp(): Promise<void> {
+		const { kernel } = this;
+		for (const { source, params } of this.#options.modules ?? []) await kernel.modules.load(source, params);
+		const control = new ControlServer({ verbs: verbsOf(this), oops: (error, where) => kernel.vfs.oops(error, where) });
+		this.#undo.add(() => control.close());
+		this.#dir = prepareDir(this.#options.dir, this.#undo);
+		const mount = await mountTree(kernel.vfs, kernel.root, this.#dir, this.#output);
+		this.#undo.add(() => mount.close());
+		void mount.ended.then(() => this.stop());
+		await control.listen(this.#claim.socket);
+		if (this.#options.ephemeral) this.#awaitSession();
+	}
+
+	#onIdle(): void {
+		if (this.#options.ephemeral) this.stop();
+	}
+
+	#awaitSession(): void {
+		const timer = setTimeout(() => this.sessions.size === 0 && this.stop(), firstSession);
+		this.#undo.add(() => clearTimeout(timer));
+	}
+}
