@@ -14,6 +14,7 @@ import { type Mount, Namespace } from './fs/namespace.ts';
 import { rootfs } from './fs/rootfs.ts';
 import { AnonymousDevices } from './fs/super.ts';
 import { Vfs } from './fs/vfs.ts';
+import { Modules } from './kernel/modules.ts';
 import { Panic } from './kernel/panic.ts';
 import { type Pr, Printk } from './kernel/printk.ts';
 import { Time } from './kernel/time.ts';
@@ -40,6 +41,7 @@ export class Kernel {
 	readonly anonymousDevices = new AnonymousDevices();
 	readonly namespace: Namespace;
 	readonly vfs: Vfs;
+	readonly modules: Modules;
 
 	private constructor(host: Host, options: BootOptions) {
 		const oops = (error: unknown, where: string) => this.panic.oops(error, where);
@@ -54,6 +56,7 @@ export class Kernel {
 		const { time, fsnotify } = this;
 		this.namespace = new Namespace(rootfs(this.anonymousDevices.allocate(), time), fsnotify, time);
 		this.vfs = new Vfs({ namespace: this.namespace, fsnotify, time, oops });
+		this.modules = new Modules(this);
 	}
 
 	/** Boots a kernel: when this returns, its tree is there. */

@@ -1,0 +1,37 @@
+/**
+ * index - `ring3/kernel`, what the author of a module imports.
+ *
+ *     import { defineModule, param } from 'ring3/kernel';
+ *
+ * Everything that a module may register, it gets as arguments of its init; here is what it needs to write it down.
+ */
+
+export type {
+	Context,
+	DirContext,
+	File,
+	FileOperations,
+	Inode,
+	PollTable,
+	ReadResult,
+	WriteResult,
+} from '../src/boundary/vfs.ts';
+export type { Awaitable } from '../src/lib/awaitable.ts';
+export { Errno, type ErrnoName, isErrno } from '../src/lib/errno.ts';
+export * from '../src/lib/kstrto.ts';
+export { sprintf } from '../src/lib/printf.ts';
+export { type Ref, ref } from '../src/lib/ref.ts';
+export { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY, SEEK_CUR, SEEK_END, SEEK_SET } from '../src/uapi/fcntl.ts';
+export { _IO, _IOR, _IOW, _IOWR } from '../src/uapi/ioctl.ts';
+export { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDNORM, POLLWRNORM } from '../src/uapi/poll.ts';
+export { simpleReadFromBuffer, simpleWriteToBuffer } from './fs/libfs.ts';
+export { nonseekableOpen, streamOpen } from './fs/open.ts';
+export { defaultLlseek, fixedSizeLlseek, noopLlseek } from './fs/read_write.ts';
+export * from './fs/seq_file.ts';
+export { defineModule, type ModuleDefinition } from './kernel/module.ts';
+export type { ModuleContext } from './kernel/module_context.ts';
+export { type Param, param } from './kernel/moduleparam.ts';
+export { Mutex } from './kernel/mutex.ts';
+export type { ParamOps } from './kernel/params.ts';
+export type { Pr } from './kernel/printk.ts';
+export { WaitQueueHead } from './kernel/wait.ts';

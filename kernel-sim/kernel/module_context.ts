@@ -1,0 +1,58 @@
+/**
+ * module_context - what a module's init and exit are given: its own things, and the kernel's.
+ *
+ * A subsystem that modules may use adds itself here, as one row: how to make, for one module, the object with which the module
+ * registers things. Registering goes through `Module.undo`, so that rmmod undoes it.
+ */
+
+import type { Awaitable } from '../../src/lib/awaitable.ts';
+import type { Kernel } from '../kernel.ts';
+import type { Module } from './module.ts';
+import type { ParamTable, ParamValues } from './moduleparam.ts';
+import { Mutex } from './mutex.ts';
+import type { Pr } from './printk.ts';
+import type { Time } from './time.ts';
+import { WaitQueueHead } from './wait.ts';
+
+/** The rows. Each is made when a module first asks for it. */
+const subsystems = {
+	/** Writes to the kernel's log. */
+	pr: ({ pr }: Kernel): Pr => pr,
+	/** The kernel's clocks, timers and sleeping. */
+	time: ({ time }: Kernel): Time => time,
+	/** Makes a queue to wait in, and to be woken from. */
+	waitQueueHead:
+		({ time }: Kernel) =>
+		(): WaitQueueHead =>
+			new WaitQueueHead(time),
+	/** Makes a lock that may be held across sleeping. */
+	mutex: () => (): Mutex => new Mutex(),
+	/** Has `undo` called when the module goes, or at once if its init fails; the last registered is the first called. */
+	onExit:
+		(_kernel: Kernel, module: Module) =>
+		(undo: () => Awaitable<void>): void => {
+			module.undo(undo);
+		},
+} as const;
+
+type Subsystems = typeof subsystems;
+
+/** What `init` and `exit` are given. */
+export type ModuleContext<P extends ParamTable, S extends object> = {
+	readonly [K in keyof Subsystems]: ReturnType<Subsystems[K]>;
+} & {
+	/** The values of the parameters, now. */
+	readonly params: ParamValues<P>;
+	/** What the module remembers. */
+	readonly state: S;
+};
+
+/** Makes what a module is given. */
+export function moduleContext(kernel: Kernel, module: Module): ModuleContext<ParamTable, object> {
+	const context = { params: module.params.values, state: module.memory };
+	for (const [name, make] of Object.entries(subsystems)) {
+		let made: unknown;
+		Object.defineProperty(context, name, { enumerable: true, get: () => (made ??= make(kernel, module)) });
+	}
+	return context as ModuleContext<ParamTable, object>;
+}
