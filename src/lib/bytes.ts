@@ -11,13 +11,36 @@ import { Buffer } from 'node:buffer';
 import { Errno } from './errno.ts';
 import type { Struct } from './struct.ts';
 
+const encoder = new TextEncoder();
+
+/** Up to this length a loop over characters is several times faster than the platform's codecs. */
+const SHORT = 48;
+
 /** The bytes of a text in UTF-8. Lone surrogates become U+FFFD; use `encodeName` where they must survive. */
 export function encodeUtf8(text: string): Uint8Array {
-	return new TextEncoder().encode(text);
+	const { length } = text;
+	if (length > SHORT) return encoder.encode(text);
+	const bytes = new Uint8Array(length);
+	for (let i = 0; i < length; i++) {
+		const code = text.charCodeAt(i);
+		if (code >= 0x80) return encoder.encode(text);
+		bytes[i] = code;
+	}
+	return bytes;
 }
 
 /** The text of bytes in UTF-8; what is not valid becomes U+FFFD. */
 export function decodeUtf8(bytes: Uint8Array): string {
+	if (bytes.length > SHORT) return decodeLong(bytes);
+	let text = '';
+	for (const byte of bytes) {
+		if (byte >= 0x80) return decodeLong(bytes);
+		text += String.fromCharCode(byte);
+	}
+	return text;
+}
+
+function decodeLong(bytes: Uint8Array): string {
 	return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
 
