@@ -17,17 +17,21 @@ export interface MountOptions {
 }
 
 /** Boots a machine: in this process until it is told to end, or in the background, back when its tree can be read. */
-export async function mount(dir: string | undefined, { module, daemon, name, trace }: MountOptions): Promise<void> {
+export async function mount(
+	dir: string | undefined,
+	{ module, daemon, name, trace = false }: MountOptions,
+): Promise<void> {
 	if (daemon && trace) throw new Failure('mount', 'a trace is printed in the foreground only, not with --daemon', 2);
 	const { resolve } = await import('node:path');
 	const options: MachineOptions = {
 		...(name === undefined ? {} : { name }),
 		...(dir === undefined ? {} : { dir: resolve(dir) }),
 		modules: module.map(parseModule),
+		trace,
 	};
 	const what = dir === undefined ? 'mount' : `mount ${dir}`;
 	if (daemon) await attempt(what, () => background(options), insmodMeanings);
-	else process.exit(await attempt(what, () => foreground(options, trace), insmodMeanings));
+	else process.exit(await attempt(what, () => foreground(options), insmodMeanings));
 }
 
 async function background(options: MachineOptions): Promise<void> {
@@ -35,10 +39,10 @@ async function background(options: MachineOptions): Promise<void> {
 	announce((await spawnMachine(options)).status);
 }
 
-async function foreground(options: MachineOptions, trace = false): Promise<number> {
+async function foreground(options: MachineOptions): Promise<number> {
 	const { serve } = await import('../machine/serve.ts');
 	const print = (line: string) => process.stderr.write(`${line}\n`);
-	return serve(options, { console: print, ...(trace ? { trace: print } : {}), onReady: announce });
+	return serve(options, { console: print, trace: print, onReady: announce });
 }
 
 function announce({ name, dir }: MachineStatus): void {

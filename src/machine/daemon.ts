@@ -16,6 +16,7 @@ import { detachStale } from '../../mount/mountpoint.ts';
 import type { Hardware } from '../boundary/host.ts';
 import { Devres } from '../lib/devres.ts';
 import { Errno } from '../lib/errno.ts';
+import { Broadcast } from './broadcast.ts';
 import { ControlServer } from './control.ts';
 import { nodeHost } from './host.ts';
 import type { ModuleRequest } from './module_request.ts';
@@ -37,13 +38,15 @@ export interface MachineOptions {
 	readonly hardware?: Partial<Hardware>;
 	/** The machine ends when the last `ring3 run` in it has ended, or none comes within ten seconds. */
 	readonly ephemeral?: boolean;
+	/** Whether there is a trace that can be listened to; it costs time. Absent: none. */
+	readonly trace?: boolean;
 }
 
-/** Where a machine's messages go. */
+/** Where a machine's messages go, as far as the process that runs it wants them. */
 export interface Output {
-	/** Gets each record of the kernel log that the console shows. Absent: nobody does. */
-	console?(line: string): void;
-	/** Gets a line for each request of the host and for its reply. Absent: no trace. */
+	/** Gets each record of the kernel log that the console shows. */
+	console?(text: string): void;
+	/** Gets each line of the trace. */
 	trace?(line: string): void;
 }
 
@@ -55,22 +58,23 @@ export class Daemon {
 	readonly kernel: Kernel;
 	/** The `ring3 run` that are under way. */
 	readonly sessions: Sessions;
+	/** A line for each message between the host and the machine's tree; undefined for a machine without a trace. */
+	readonly traced: Broadcast | undefined;
 	/** Settles when everything is undone. Never rejects. */
 	readonly ended: Promise<void>;
 	readonly #options: MachineOptions;
-	readonly #output: Output;
 	readonly #libc: Libc;
 	readonly #claim: Claim;
 	readonly #started = Date.now();
 	readonly #undo = new Devres();
 	#dir = '';
 	#stopped = false;
+	#unmounted: Promise<void> | undefined;
 	#settleEnded: () => void = () => {};
 
 	/** Takes the name. Throws EEXIST when a running machine has it, EINVAL for what is no name. */
 	constructor(options: MachineOptions, output: Output = {}) {
 		this.#options = options;
-		this.#output = output;
 		this.ended = new Promise(resolve => {
 			this.#settleEnded = resolve;
 		});
@@ -79,10 +83,11 @@ export class Daemon {
 		this.#undo.add(() => this.#claim.release());
 		this.sessions = new Sessions(() => this.#onIdle());
 		this.#undo.add(() => this.sessions.close());
+		this.traced = options.trace ? new Broadcast() : undefined;
+		this.traced?.listen(line => output.trace?.(line));
 		const { hardware = {} } = options;
-		const host = nodeHost({ hardware, insiders: this.sessions, console: line => output.console?.(line) });
-		this.kernel = Kernel.boot(host);
-		this.#undo.add(() => this.kernel.shutdown());
+		const console = (text: string) => output.console?.(text);
+		this.kernel = Kernel.boot(nodeHost({ hardware, console, insiders: this.sessions }));
 	}
 
 	/**
@@ -113,11 +118,14 @@ export class Daemon {
 		};
 	}
 
-	/** Undoes everything. Safe to call again. */
+	/** Undoes everything: at once what others can see, and in the background what takes a while. Safe to call again. */
 	stop(): void {
 		this.#stopped = true;
 		this.#undo.releaseAll(error => this.kernel.vfs.oops(error, 'stopping the machine'));
-		this.#settleEnded();
+		void Promise.resolve(this.#unmounted).then(() => {
+			this.kernel.shutdown();
+			this.#settleEnded();
+		});
 	}
 
 	async #bringUp(): Promise<void> {
@@ -126,9 +134,13 @@ export class Daemon {
 		const control = new ControlServer({ verbs: verbsOf(this), oops: (error, where) => kernel.vfs.oops(error, where) });
 		this.#undo.add(() => control.close());
 		this.#dir = prepareDir(this.#options.dir, this.#undo);
-		const mount = await mountTree(kernel.vfs, kernel.root, this.#dir, this.#output);
-		this.#undo.add(() => mount.close());
-		void mount.ended.then(() => this.stop());
+		const { traced } = this;
+		const trace = traced && ((line: string) => traced.send(line));
+		const mount = await mountTree(kernel.vfs, kernel.root, this.#dir, { facts: kernel.host.tasks, trace });
+		this.#undo.add(() => {
+			this.#unmounted = mount.unmount();
+		});
+		void mount.closed.then(() => this.stop());
 		await control.listen(this.#claim.socket);
 		if (this.#options.ephemeral) this.#awaitSession();
 	}

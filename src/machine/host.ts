@@ -40,16 +40,20 @@ const maxDelay = 2 ** 31 - 1;
 /** The clock of this computer. CLOCK_REALTIME comes in milliseconds, finer than the tick that stamps files on Linux. */
 function realClock(): HostClock {
 	const start = process.hrtime.bigint();
+	const monotonic = () => Number(process.hrtime.bigint() - start);
 	return {
 		realtime: () => BigInt(Date.now()) * 1_000_000n,
-		monotonic: () => Number(process.hrtime.bigint() - start),
+		monotonic,
 		setTimer(delay, fire) {
+			const due = monotonic() + delay;
 			let timer: NodeJS.Timeout;
-			const arm = (left: number) => {
-				const part = Math.min(left, maxDelay);
-				timer = setTimeout(() => (left > part ? arm(left - part) : fire()), part).unref();
+			// Node counts from the beginning of the loop's turn, and so may call a little early.
+			const arm = () => {
+				const left = Math.ceil((due - monotonic()) / nsPerMs);
+				if (left <= 0) fire();
+				else timer = setTimeout(arm, Math.min(left, maxDelay)).unref();
 			};
-			arm(Math.max(0, Math.ceil(delay / nsPerMs)));
+			timer = setTimeout(arm, Math.min(Math.ceil(delay / nsPerMs), maxDelay)).unref();
 			return () => clearTimeout(timer);
 		},
 	};

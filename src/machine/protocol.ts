@@ -14,7 +14,7 @@
  * when its connection is closed.
  */
 
-import type { MachineStatus } from './status.ts';
+import type { LoadedModule, MachineStatus } from './status.ts';
 
 /** Bound: the longest request in bytes; a longer one is EMSGSIZE and ends the connection. */
 export const maxRequest = 64 * 1024;
@@ -30,16 +30,19 @@ export interface Verbs {
 	insmod: { args: { source: string; params: readonly string[] }; item: never; ok: { name: string } };
 	/** Unloads a module. */
 	rmmod: { args: { name: string }; item: never; ok: null };
-	/** The text of /proc/modules. */
-	lsmod: { args: Record<never, never>; item: never; ok: { text: string } };
+	/** The modules that are loaded, the newest first. */
+	lsmod: { args: Record<never, never>; item: never; ok: { modules: readonly LoadedModule[] } };
 	/** The kernel log, a line per item; with `follow` also what comes. */
 	dmesg: { args: { follow: boolean }; item: { line: string }; ok: null };
-	/** What passes over /dev/fuse from now on, a line per item. */
+	/** What passes over /dev/fuse from now on, a line per item; EINVAL where the machine was started without a trace. */
 	trace: { args: Record<never, never>; item: { line: string }; ok: null };
-	/** Counts the processes of a mount namespace as inside the machine, until the connection is closed and they are gone. */
-	'run-join': { args: { namespace: string }; item: { joined: MachineStatus }; ok: null };
-	/** Undoes the machine; answered when everything is undone. */
-	stop: { args: Record<never, never>; item: never; ok: null };
+	/**
+	 * Counts the processes of a mount namespace as inside the machine, until the connection is closed and they are gone. One
+	 * item says that it is so; there is no answer after it.
+	 */
+	'run-join': { args: { namespace: string }; item: { joined: MachineStatus }; ok: never };
+	/** Undoes the machine; the end of the connection is the answer. */
+	stop: { args: Record<never, never>; item: never; ok: never };
 }
 
 export type VerbName = keyof Verbs;

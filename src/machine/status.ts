@@ -16,3 +16,13 @@ export interface MachineStatus {
 	/** How many `ring3 run` are under way. */
 	readonly sessions: number;
 }
+
+/** One loaded module, as lsmod shows it. */
+export interface LoadedModule {
+	readonly name: string;
+	/** In bytes. */
+	readonly size: number;
+	readonly refcount: number;
+	/** Modules that depend on it. */
+	readonly usedBy: readonly string[];
+}

@@ -2,8 +2,8 @@
  * tasks - the programs of the host, as its real /proc tells of them.
  *
  * A daemon asks about whoever calls it, and must never wait for its own mount while it does. So only files are read that the
- * host answers by itself, and links (`ns/mnt`) are read and not followed. What costs a read is read when first asked for:
- * status about 10 us, stat as much.
+ * host answers by itself, and links (`ns/mnt`) are read and not followed. A file costs about 10 us to read; all but status
+ * are read when first asked for.
  *
  * Formats: Documentation/filesystems/proc.rst, tables 1-2 and 1-4; fs/proc/array.c.
  */
@@ -54,8 +54,8 @@ function processes(): number[] {
 
 /** Facts of one thread; undefined when there is none of that number. */
 export function findTask(pid: number): TaskFacts | undefined {
-	const stat = pid > 0 ? readProc(pid, 'stat') : undefined;
-	return stat === undefined ? undefined : new HostTask(pid, stat.toString('latin1'));
+	const status = pid > 0 ? readProc(pid, 'status') : undefined;
+	return status === undefined ? undefined : new HostTask(pid, status.toString());
 }
 
 /** A file of /proc/<pid>; undefined when the task is gone. */
@@ -73,48 +73,49 @@ function absent(error: unknown): undefined {
 }
 
 /**
- * One thread. `stat` was read when it was found; if it ends before `status` is read, that is as of a task with no rights: nobody,
- * no groups, no capabilities.
+ * One thread. `status` was read when it was found, since that is what permissions hang on; if the thread ends before `stat` is
+ * read, what is there counts as 0.
  */
 class HostTask implements TaskFacts {
 	readonly pid: number;
-	readonly comm: string;
-	readonly #stat: readonly string[];
-	#status: ReadonlyMap<string, string> | undefined;
+	readonly #status: ReadonlyMap<string, string>;
+	#stat: readonly string[] | undefined;
 	#cmdline: Uint8Array | undefined;
 
-	/** `stat` is `pid (comm) state ppid ...`, and comm may hold any character, parentheses and blanks too. */
-	constructor(pid: number, stat: string) {
-		const end = stat.lastIndexOf(')');
+	constructor(pid: number, status: string) {
 		this.pid = pid;
-		this.comm = Buffer.from(stat.slice(stat.indexOf('(') + 1, end), 'latin1').toString();
-		this.#stat = stat
-			.slice(end + 2)
-			.trimEnd()
-			.split(' ');
+		this.#status = parseStatus(status);
 	}
 
-	/** Field `n` as proc.rst numbers them from 1: the first after comm is 3. */
+	/** A line of status, its numbers in base 10. */
+	#numbers(key: string): number[] {
+		const text = this.#status.get(key);
+		return text ? text.split(/\s+/).map(Number) : [];
+	}
+
+	/** Field `n` of stat, as proc.rst numbers them from 1. The second may hold any character, parentheses and blanks too. */
 	#field(n: number): number {
+		if (this.#stat === undefined) {
+			const stat = readProc(this.pid, 'stat')?.toString('latin1') ?? '';
+			this.#stat = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+		}
 		return Number(this.#stat[n - 3] ?? 0);
 	}
 
-	#line(key: string): string | undefined {
-		this.#status ??= parseStatus(readProc(this.pid, 'status')?.toString('latin1') ?? '');
-		return this.#status.get(key);
-	}
-
 	#ids(key: 'Uid' | 'Gid'): readonly [number, number, number, number] {
-		const nobody = 65534;
-		const [real = nobody, effective = nobody, saved = nobody, fs = nobody] = numbers(this.#line(key));
+		const [real = 0, effective = 0, saved = 0, fs = 0] = this.#numbers(key);
 		return [real, effective, saved, fs];
 	}
 
+	get comm(): string {
+		const name = this.#status.get('Name') ?? '';
+		return name.replace(/\\(n|\\)/g, (_, escaped) => (escaped === 'n' ? '\n' : '\\'));
+	}
 	get tgid(): number {
-		return Number(this.#line('Tgid') ?? this.pid);
+		return this.#numbers('Tgid')[0] ?? this.pid;
 	}
 	get ppid(): number {
-		return this.#field(4);
+		return this.#numbers('PPid')[0] ?? 0;
 	}
 	get pgrp(): number {
 		return this.#field(5);
@@ -130,7 +131,7 @@ class HostTask implements TaskFacts {
 		return this.#cmdline;
 	}
 	get state(): string {
-		return this.#stat[0] ?? 'X';
+		return this.#status.get('State')?.[0] ?? 'X';
 	}
 	get uid(): readonly [number, number, number, number] {
 		return this.#ids('Uid');
@@ -139,13 +140,13 @@ class HostTask implements TaskFacts {
 		return this.#ids('Gid');
 	}
 	get groups(): readonly number[] {
-		return numbers(this.#line('Groups'));
+		return this.#numbers('Groups');
 	}
 	get capEff(): bigint {
-		return BigInt(`0x${this.#line('CapEff') ?? '0'}`);
+		return BigInt(`0x${this.#status.get('CapEff') ?? '0'}`);
 	}
 	get umask(): number {
-		return Number.parseInt(this.#line('Umask') ?? '022', 8);
+		return Number.parseInt(this.#status.get('Umask') ?? '022', 8);
 	}
 	get utime(): number {
 		return this.#field(14);
@@ -160,16 +161,16 @@ class HostTask implements TaskFacts {
 		return this.#field(19);
 	}
 	get threads(): number {
-		return this.#field(20);
+		return this.#numbers('Threads')[0] ?? 1;
 	}
 	get startTime(): number {
 		return this.#field(22);
 	}
 	get vsize(): number {
-		return this.#field(23);
+		return Number.parseInt(this.#status.get('VmSize') ?? '0', 10) * 1024;
 	}
 	get rss(): number {
-		return Number.parseInt(this.#line('VmRSS') ?? '0', 10) * 1024;
+		return Number.parseInt(this.#status.get('VmRSS') ?? '0', 10) * 1024;
 	}
 	get processor(): number {
 		return this.#field(39);
@@ -183,8 +184,4 @@ function parseStatus(text: string): ReadonlyMap<string, string> {
 			return [line.slice(0, colon), line.slice(colon + 1).trim()];
 		}),
 	);
-}
-
-function numbers(text: string | undefined): number[] {
-	return text ? text.split(/\s+/).map(Number) : [];
 }

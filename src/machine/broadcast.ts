@@ -1,0 +1,22 @@
+/**
+ * broadcast - lines for whoever listens at the time.
+ */
+
+/** A source of lines. */
+export class Broadcast {
+	readonly #listeners = new Set<(line: string) => void>();
+
+	/** Calls `listener` with each line from now on until the returned function is called. */
+	listen(listener: (line: string) => void): () => void {
+		const entry = (line: string) => listener(line);
+		this.#listeners.add(entry);
+		return () => {
+			this.#listeners.delete(entry);
+		};
+	}
+
+	/** Gives a line to all who listen. */
+	send(line: string): void {
+		for (const listener of this.#listeners) listener(line);
+	}
+}

@@ -1,0 +1,63 @@
+/**
+ * verbs - what can be asked of a running machine over its control socket.
+ */
+
+import type { Module } from '../../kernel-sim/kernel/module.ts';
+import { recordPrintText } from '../../kernel-sim/kernel/printk.ts';
+import { Errno } from '../lib/errno.ts';
+import type { Call, VerbHandler } from './control.ts';
+import type { Daemon } from './daemon.ts';
+import type { VerbName } from './protocol.ts';
+import type { LoadedModule } from './status.ts';
+
+/** A handler for each verb of protocol.ts. */
+export function verbsOf(daemon: Daemon): Readonly<Record<VerbName, VerbHandler>> {
+	const { kernel, sessions } = daemon;
+	return {
+		status: () => daemon.status,
+		insmod: async args => ({ name: (await kernel.modules.load(args.string('source'), args.strings('params'))).name }),
+		rmmod: args => kernel.modules.unload(args.string('name')),
+		lsmod: () => ({ modules: kernel.modules.list().map(loadedModule) }),
+		dmesg: (args, call) => dmesg(daemon, args.flag('follow'), call),
+		trace: (_, call) => trace(daemon, call),
+		'run-join': (args, { item, signal }) => {
+			sessions.join(args.string('namespace'), signal);
+			item({ joined: daemon.status });
+			return new Promise(() => {});
+		},
+		stop: () => {
+			daemon.stop();
+			return new Promise(() => {});
+		},
+	};
+}
+
+function loadedModule({ name, size, refcount, usedBy }: Module): LoadedModule {
+	return { name, size, refcount, usedBy: usedBy.map(user => user.name) };
+}
+
+/** Sends what the log holds, and with `follow` what comes, until the client has gone. */
+async function dmesg({ kernel }: Daemon, follow: boolean, { item, signal }: Call): Promise<void> {
+	const { printk } = kernel;
+	let next = printk.firstSeq;
+	const sendAll = () => {
+		for (const record of printk.records(next)) {
+			item({ line: recordPrintText(record).slice(0, -1) });
+			next = record.seq + 1;
+		}
+	};
+	sendAll();
+	while (follow && !signal.aborted) {
+		await Promise.resolve(printk.waitFor(next, signal)).catch(() => {});
+		sendAll();
+	}
+}
+
+/** Sends each line of the trace until the client has gone. */
+function trace({ traced }: Daemon, { item, signal }: Call): Promise<void> {
+	if (traced === undefined) throw new Errno('EINVAL', 'the machine was started without --trace');
+	const unlisten = traced.listen(line => item({ line }));
+	return new Promise(resolve => {
+		signal.addEventListener('abort', () => resolve(unlisten()), { once: true });
+	});
+}

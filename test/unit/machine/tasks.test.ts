@@ -1,0 +1,75 @@
+/** tasks - facts of real processes, and of those that are gone. */
+
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { findTask, hostTasks, mountNamespace } from '../../../src/machine/tasks.ts';
+
+t.test('tasks: this process, as getpid(2) and its relatives have it', async t => {
+	const self = findTask(process.pid)!;
+	t.match(self, { pid: process.pid, tgid: process.pid, ppid: process.ppid, comm: /^node|^Main/ });
+	t.same(self.uid, Array(4).fill(process.getuid!()));
+	t.same(self.gid, Array(4).fill(process.getgid!()));
+	t.same(
+		[...self.groups].sort(),
+		process.getgroups!()
+			.filter(group => group !== process.getgid!())
+			.sort(),
+	);
+	t.equal(self.umask, process.umask());
+	t.equal(Buffer.from(self.cmdline).toString().split('\0')[0], process.argv0);
+	t.ok(self.threads > 1);
+	t.ok(self.startTime > 0);
+	t.ok(self.rss > 2 ** 20 && self.rss < self.vsize);
+	t.equal(self.capEff !== 0n, process.getuid!() === 0);
+	t.match(self.state, /^[RS]$/);
+	const ps = spawnSync('ps', ['-o', 'pgid=,sid=,ni=,nlwp=', '-p', String(process.pid)]).stdout.toString();
+	t.same([self.pgrp, self.session, self.nice, self.threads], ps.trim().split(/\s+/).map(Number));
+});
+
+t.test('tasks: a name with parentheses and blanks does not shift the fields', async t => {
+	const dir = t.testdir();
+	const file = join(dir, 'a) S 1 (b');
+	writeFileSync(file, '#!/bin/sh\nread line\n', { mode: 0o755 });
+	const child = spawn(file, { stdio: ['pipe', 'ignore', 'ignore'] });
+	t.teardown(() => child.kill());
+	await once(child, 'spawn');
+	t.match(findTask(child.pid!), { comm: 'a) S 1 (b', ppid: process.pid, tgid: child.pid! });
+	child.stdin.end();
+	await once(child, 'exit');
+	t.equal(findTask(child.pid!), undefined);
+});
+
+t.test('tasks: a number that no thread has is undefined', async t => {
+	for (const pid of [0, -1, 2 ** 22 + 1]) t.equal(findTask(pid), undefined, String(pid));
+});
+
+t.test('tasks: a task that ends between two reads keeps its rights, and its counters are 0', async t => {
+	const child = spawn('sh', ['-c', 'read line'], { stdio: ['pipe', 'ignore', 'ignore'] });
+	await once(child, 'spawn');
+	const task = findTask(child.pid!)!;
+	child.stdin.end();
+	await once(child, 'exit');
+	t.match(task, { pid: child.pid!, ppid: process.pid, uid: [process.getuid!()], utime: 0, startTime: 0 });
+	t.equal(task.cmdline.length, 0);
+});
+
+t.test('tasks: inside are the processes of the given mount namespaces, in rising order', async t => {
+	const own = readlinkSync('/proc/self/ns/mnt');
+	t.equal(mountNamespace(process.pid), own);
+	t.equal(mountNamespace(2 ** 22 + 1), undefined);
+	const tasks = hostTasks({ has: namespace => namespace === own, size: 1 });
+	t.equal(tasks.inside(process.pid), true);
+	t.equal(tasks.inside(2 ** 22 + 1), false);
+	const pids = tasks.list();
+	t.ok(pids.includes(process.pid));
+	t.same(
+		pids,
+		[...pids].sort((a, b) => a - b),
+	);
+	const nobody = hostTasks({ has: () => true, size: 0 });
+	t.same(nobody.list(), []);
+	t.equal(nobody.inside(process.pid), false);
+});
