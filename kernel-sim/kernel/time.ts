@@ -14,6 +14,7 @@ import { Errno } from '../../src/lib/errno.ts';
 export const HZ = 100;
 export const NSEC_PER_SEC = 1_000_000_000;
 export const NSEC_PER_USEC = 1_000;
+const NSEC_PER_TICK = BigInt(NSEC_PER_SEC / HZ);
 
 /** The clocks of one kernel. */
 export class Time {
@@ -21,6 +22,8 @@ export class Time {
 	readonly #oops: (error: unknown, where: string) => void;
 	readonly #start: number;
 	readonly #timers = new Set<() => void>();
+	#tick = 0n;
+	#tickTime = timespec(0n);
 
 	/** `oops` is told of what a timer's function throws. */
 	constructor(clock: HostClock, oops: (error: unknown, where: string) => void) {
@@ -39,9 +42,17 @@ export class Time {
 		return this.#clock.realtime();
 	}
 
-	/** The time that files are stamped with (current_time). */
+	/**
+	 * The time that files are stamped with, that of the last tick (current_time, ktime_get_coarse_real_ts64): the same object
+	 * until the next one, so that a thousand files made in a moment share it.
+	 */
 	now(): Timespec {
-		return timespec(this.#clock.realtime());
+		const real = this.#clock.realtime();
+		const tick = real - (real % NSEC_PER_TICK);
+		if (tick === this.#tick) return this.#tickTime;
+		this.#tick = tick;
+		this.#tickTime = timespec(tick);
+		return this.#tickTime;
 	}
 
 	/** When the machine booted (getboottime64): `btime` of /proc/stat is its seconds. */
