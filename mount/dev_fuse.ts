@@ -1,0 +1,113 @@
+/**
+ * dev_fuse - a FUSE connection over /dev/fuse.
+ *
+ * One thread reads, serves and answers. The event loop watches the descriptor; when there is something to read we answer it,
+ * read on until there is nothing more, and then look again for some 50 us, giving way to the client between two looks: it is
+ * about to ask the next thing, and going to sleep and being woken costs more than the whole request. The turn ends after a
+ * batch, and at once when a handler sleeps, for nothing else runs in this process while we look.
+ *
+ * Never done here: anything that touches the mount itself. It would wait for an answer that only this thread can give.
+ */
+
+import { closeSync, constants, openSync } from 'node:fs';
+import { errno, errnoName } from '../src/lib/errno.ts';
+import { newBuffer } from './fuse/message.ts';
+import type { Channel, Session } from './fuse/session.ts';
+import type { Libc } from './libc.ts';
+import { type Watch, watchReadable } from './watch.ts';
+
+/** Bound: requests that are served before the rest of the process gets a turn. */
+const BATCH = 256;
+
+/** Bound: how long we look for the next request before we sleep, in milliseconds. */
+const SPIN = 0.05;
+
+/** What a connection tells whoever runs it. */
+export interface DevFuseEvents {
+	/** The kernel has ended the connection: it was unmounted, or aborted. */
+	ended(): void;
+	/** The kernel refused a reply of ours. */
+	refused(error: Error): void;
+}
+
+/** An open /dev/fuse. */
+export class DevFuse implements Channel {
+	readonly fd: number;
+	readonly #libc: Libc;
+	readonly #events: DevFuseEvents;
+	readonly #in = newBuffer();
+	#watch: Watch | undefined;
+
+	/** Opens the device. Throws as open(2): ENOENT without FUSE in the kernel, EACCES where only root may use it. */
+	constructor(libc: Libc, events: DevFuseEvents) {
+		this.#libc = libc;
+		this.#events = events;
+		// Node opens everything with O_CLOEXEC: a child with this descriptor would keep a dead connection alive.
+		this.fd = openSync('/dev/fuse', constants.O_RDWR | constants.O_NONBLOCK);
+	}
+
+	/** Serves what arrives, from the next turn of the event loop on. */
+	serve(session: Session): void {
+		this.#watch = watchReadable(this.fd, () => this.#turn(session));
+	}
+
+	/** Closes the device, which ends the connection: whoever uses the mount gets ECONNABORTED or ENOTCONN. */
+	close(): void {
+		this.#watch?.close();
+		this.#watch = undefined;
+		closeSync(this.fd);
+	}
+
+	reply(bytes: Uint8Array): void {
+		if (this.#libc.write(this.fd, bytes, bytes.length) >= 0) return;
+		const number = this.#libc.errno();
+		// ENOENT: whoever asked is gone. ENODEV: so is the mount.
+		if (number === errno.ENOENT || number === errno.ENODEV) return;
+		this.#events.refused(new Error(`/dev/fuse refused a reply of ${bytes.length} bytes: ${errnoName(number)}`));
+	}
+
+	notify(bytes: Uint8Array): void {
+		// Refused where the kernel knows nothing of what has changed, and has nothing to do then.
+		this.#libc.write(this.fd, bytes, bytes.length);
+	}
+
+	notifyLater(bytes: Uint8Array): Promise<void> {
+		return new Promise(resolve => {
+			this.#libc.write.async(this.fd, bytes, bytes.length, () => resolve());
+		});
+	}
+
+	#turn(session: Session): void {
+		const { bytes } = this.#in;
+		let idleSince = 0;
+		for (let served = 0; served < BATCH && this.#watch; ) {
+			const length = this.#libc.read(this.fd, bytes, bytes.length);
+			if (length > 0) {
+				session.dispatch(this.#in, length);
+				if (session.pending > 0) return;
+				served++;
+				idleSince = 0;
+				continue;
+			}
+			if (!this.#again()) return;
+			idleSince ||= performance.now();
+			if (performance.now() - idleSince > SPIN) return;
+			this.#libc.sched_yield();
+		}
+	}
+
+	/** Whether to read again after a read that gave nothing. */
+	#again(): boolean {
+		switch (this.#libc.errno()) {
+			case errno.EAGAIN:
+			case errno.EINTR:
+			case errno.ENOENT:
+				return true;
+			default:
+				this.#watch?.close();
+				this.#watch = undefined;
+				this.#events.ended();
+				return false;
+		}
+	}
+}

@@ -1,0 +1,27 @@
+/**
+ * connection - what a handler of the opcode table works with.
+ */
+
+import type { Vfs } from '../../src/boundary/vfs.ts';
+import type { Awaitable } from '../../src/lib/awaitable.ts';
+import type { FuseInitIn, FuseInitOut } from '../../src/uapi/fuse.ts';
+import type { Handles } from './handles.ts';
+import type { Inodes } from './inodes.ts';
+import type { Callers, Request } from './request.ts';
+
+/** One FUSE connection, as its handlers see it. */
+export interface Connection {
+	readonly vfs: Vfs;
+	readonly callers: Callers;
+	readonly inodes: Inodes;
+	readonly handles: Handles;
+	/** Agrees on a version and its options with the kernel. Throws EPROTO where that cannot be. */
+	init(offer: FuseInitIn): FuseInitOut;
+	/** Interrupts the request with that `unique`; nothing happens if it has been answered. */
+	interrupt(unique: number): void;
+	/** Tells the kernel that a file's events have changed, by the handle that it gave for that (`kh`). */
+	wakePoll(kh: number): void;
+}
+
+/** Serves one opcode: `A` is its argument struct decoded, `R` what the body of its reply takes. May sleep. */
+export type Handler<A, R> = (fuse: Connection, request: Request<A>) => Awaitable<R>;

@@ -1,0 +1,117 @@
+/**
+ * handles - open files by the number that the kernel names them by.
+ *
+ * The kernel on the other side keeps a position of its own for each open file and moves it by the length of each reply. A
+ * file of ours may move otherwise (a write to procfs does not move at all), so that each open file remembers where the kernel
+ * will go on from and which position stands for that here. A transfer that begins just there is taken for the next of a
+ * sequence and begins at ours; any other is a seek, or a pread, and means what it says.
+ *
+ * Divergence: a pread that begins by chance where the kernel's own position is counts as the next of the sequence, and a
+ * pread anywhere else ends it. Both show only on files that have moved otherwise.
+ */
+
+import type { File, Kiocb, PollTable, Vfs } from '../../src/boundary/vfs.ts';
+import { Errno } from '../../src/lib/errno.ts';
+import { FASYNC, O_APPEND, O_DIRECT, O_NOATIME, O_NONBLOCK } from '../../src/uapi/fcntl.ts';
+
+/** Flags that fcntl(F_SETFL) changes while a file is open (fs/fcntl.c: SETFL_MASK). */
+const SETFL_MASK = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME | FASYNC;
+
+/** An open file and what the connection remembers of it. */
+export class OpenFile {
+	readonly fh: number;
+	readonly file: File;
+	/** Where the kernel's next transfer begins if it goes on from the last one, and what that is here. */
+	#next = 0;
+	#pos = 0;
+	#unpoll: (() => void)[] = [];
+
+	constructor(fh: number, file: File) {
+		this.fh = fh;
+		this.file = file;
+	}
+
+	/** Takes over the flags that came with a request: they may have been changed since the file was opened. */
+	setFlags(flags: number): void {
+		this.file.flags = (this.file.flags & ~SETFL_MASK) | (flags & SETFL_MASK);
+	}
+
+	/** Begins a transfer that the kernel puts at `offset`. */
+	begin(offset: number): Kiocb {
+		return { file: this.file, pos: offset === this.#next ? this.#pos : offset };
+	}
+
+	/** Begins a write to a file that is open for appending: the kernel's offset is the size it believes in, not a position. */
+	beginAppend(): Kiocb {
+		return { file: this.file, pos: this.#pos };
+	}
+
+	/** Ends a transfer after which the kernel goes on from `next`. */
+	end(next: number, iocb: Kiocb): void {
+		this.#next = next;
+		this.#pos = iocb.pos;
+	}
+
+	/** What a poll operation registers with, in place of what an earlier poll of this file registered with. */
+	pollTable(wake: () => void): PollTable {
+		this.endPoll();
+		return {
+			waiting: true,
+			wait: source => {
+				const cancel = source.addWaiter(() => {
+					this.endPoll();
+					wake();
+				});
+				this.#unpoll.push(cancel);
+			},
+		};
+	}
+
+	/** Waits for events no more. */
+	endPoll(): void {
+		for (const cancel of this.#unpoll.splice(0)) cancel();
+	}
+}
+
+/** The open files of one connection. */
+export class Handles {
+	readonly #vfs: Vfs;
+	readonly #files = new Map<number, OpenFile>();
+	#last = 0;
+
+	constructor(vfs: Vfs) {
+		this.#vfs = vfs;
+	}
+
+	/** How many files are open. */
+	get size(): number {
+		return this.#files.size;
+	}
+
+	/** Gives an open file a handle. */
+	add(file: File): OpenFile {
+		const open = new OpenFile(++this.#last, file);
+		this.#files.set(open.fh, open);
+		return open;
+	}
+
+	/** Throws EBADF for a handle that is not in use. */
+	get(fh: number): OpenFile {
+		const open = this.#files.get(fh);
+		if (!open) throw new Errno('EBADF', `handle ${fh}`);
+		return open;
+	}
+
+	/** Releases a file. Throws EBADF for a handle that is not in use. */
+	release(fh: number): void {
+		const open = this.get(fh);
+		this.#files.delete(fh);
+		open.endPoll();
+		this.#vfs.release(open.file);
+	}
+
+	/** Releases every file: the connection has come to its end. */
+	releaseAll(): void {
+		for (const fh of [...this.#files.keys()]) this.release(fh);
+	}
+}

@@ -1,0 +1,107 @@
+/**
+ * notify - what is told to the kernel without being asked.
+ *
+ * A notification is a reply with `unique` 0 and its code in the place of the error. Some take locks that a program may hold
+ * while it waits for an answer of ours; those must not be written by the thread that answers, and go through a queue, one
+ * after the other:
+ *
+ *     POLL, INVAL_INODE of attributes alone       at once
+ *     INVAL_INODE of data, INVAL_ENTRY, DELETE    in the queue
+ *
+ * Linux: fs/fuse/dev.c, fuse_notify; fs/fuse/dir.c, fuse_reverse_inval_entry.
+ */
+
+import { encodeName } from '../../src/lib/bytes.ts';
+import type { Struct } from '../../src/lib/struct.ts';
+import {
+	FUSE_EXPIRE_ONLY,
+	FUSE_NOTIFY_DELETE,
+	FUSE_NOTIFY_INVAL_ENTRY,
+	FUSE_NOTIFY_INVAL_INODE,
+	FUSE_NOTIFY_POLL,
+	fuse_notify_delete_out,
+	fuse_notify_inval_entry_out,
+	fuse_notify_inval_inode_out,
+	fuse_notify_poll_wakeup_out,
+	fuse_out_header,
+} from '../../src/uapi/fuse.ts';
+
+const HEADER = fuse_out_header.size;
+
+function notification<I>(code: number, struct: Struct<unknown, I>, init: I, name?: Uint8Array): Uint8Array {
+	const nameAt = HEADER + struct.size;
+	const bytes = new Uint8Array(nameAt + (name ? name.length + 1 : 0));
+	const view = new DataView(bytes.buffer);
+	fuse_out_header.encode(view, 0, { len: bytes.length, error: code, unique: 0 });
+	struct.encode(view, HEADER, init);
+	if (name) bytes.set(name, nameAt);
+	return bytes;
+}
+
+/** The events of the open file that the kernel calls `kh` have changed: whoever polls it asks again. */
+export function notifyPoll(kh: number): Uint8Array {
+	return notification(FUSE_NOTIFY_POLL, fuse_notify_poll_wakeup_out, { kh });
+}
+
+/** The attributes of a node have changed. */
+export function notifyInvalAttr(nodeid: number): Uint8Array {
+	return notification(FUSE_NOTIFY_INVAL_INODE, fuse_notify_inval_inode_out, { ino: nodeid, off: -1, len: 0 });
+}
+
+/** The attributes and all the data of a node have changed; a directory's data are its entries. May block. */
+export function notifyInvalInode(nodeid: number): Uint8Array {
+	return notification(FUSE_NOTIFY_INVAL_INODE, fuse_notify_inval_inode_out, { ino: nodeid, off: 0, len: 0 });
+}
+
+/**
+ * A name must be looked up again. Where `expire` is true and it then means the same node, what is mounted on it and below
+ * stays; otherwise all that is dropped at once. May block.
+ */
+export function notifyInvalEntry(parent: number, name: string, expire: boolean): Uint8Array {
+	const bytes = encodeName(name);
+	const init = { parent, namelen: bytes.length, flags: expire ? FUSE_EXPIRE_ONLY : 0 };
+	return notification(FUSE_NOTIFY_INVAL_ENTRY, fuse_notify_inval_entry_out, init, bytes);
+}
+
+/** A name is gone; it meant `child`. Whoever watches the file is told that it was deleted. May block. */
+export function notifyDelete(parent: number, child: number, name: string): Uint8Array {
+	const bytes = encodeName(name);
+	return notification(FUSE_NOTIFY_DELETE, fuse_notify_delete_out, { parent, child, namelen: bytes.length }, bytes);
+}
+
+/** Sends notifications that may block, each after the one before it has been taken. */
+export class NotifyQueue {
+	readonly #send: (bytes: Uint8Array) => Promise<void>;
+	readonly #waiting = new Map<string, Uint8Array>();
+	#running: Promise<void> | undefined;
+
+	/** `send` settles, never rejecting, when the kernel has taken the bytes. */
+	constructor(send: (bytes: Uint8Array) => Promise<void>) {
+		this.#send = send;
+	}
+
+	/** Queues a notification, unless one with the same key waits to be sent: it would say the same again. */
+	push(key: string, bytes: Uint8Array): void {
+		if (this.#waiting.has(key)) return;
+		this.#waiting.set(key, bytes);
+		this.#running ??= this.#run();
+	}
+
+	/** Settles when the kernel has taken all that was queued so far and since. */
+	idle(): Promise<void> {
+		return this.#running ?? Promise.resolve();
+	}
+
+	/** Forgets what has not been sent. */
+	clear(): void {
+		this.#waiting.clear();
+	}
+
+	async #run(): Promise<void> {
+		for (const [key, bytes] of this.#waiting) {
+			this.#waiting.delete(key);
+			await this.#send(bytes);
+		}
+		this.#running = undefined;
+	}
+}

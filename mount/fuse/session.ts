@@ -1,0 +1,276 @@
+/**
+ * session - one FUSE connection: requests in, replies out.
+ *
+ *     channel -> dispatch -> opcode table -> handler -> Vfs
+ *     channel <- reply    <- opcode table <- answer, or the errno that was thrown
+ *
+ * Bytes come in through `dispatch` and leave through the `Channel`; nothing else of the world is known here. A handler that
+ * need not sleep is answered before `dispatch` returns. One that sleeps is answered when it has done, whichever way; until
+ * then it stands in the table of pending requests, where an INTERRUPT finds it. Nothing that a peer sends makes `dispatch`
+ * throw: what cannot be decoded is EINVAL.
+ *
+ * This is the one place on this side where what a handler throws becomes a number: an Errno its own, anything else EIO and an
+ * oops.
+ */
+
+import type { Context, Inode, Invalidation, Vfs } from '../../src/boundary/vfs.ts';
+import { isPromise } from '../../src/lib/awaitable.ts';
+import { Errno, errno, isErrno } from '../../src/lib/errno.ts';
+import {
+	FUSE_HAS_EXPIRE_ONLY,
+	type FuseInHeader,
+	type FuseInitIn,
+	type FuseInitOut,
+	fuse_in_header,
+	fuse_out_header,
+} from '../../src/uapi/fuse.ts';
+import { isDir } from '../../src/uapi/stat.ts';
+import type { Connection } from './connection.ts';
+import { Handles } from './handles.ts';
+import { negotiate } from './init.ts';
+import { Inodes } from './inodes.ts';
+import { bufferOf, type MessageBuffer, newBuffer } from './message.ts';
+import {
+	NotifyQueue,
+	notifyDelete,
+	notifyInvalAttr,
+	notifyInvalEntry,
+	notifyInvalInode,
+	notifyPoll,
+} from './notify.ts';
+import { opcodes, type Row } from './opcodes.ts';
+import { silent } from './reply.ts';
+import { type Callers, decodeRequest, RequestContext } from './request.ts';
+
+/** The way back to the kernel. The bytes are the caller's again when a method returns. */
+export interface Channel {
+	/** Sends a reply. */
+	reply(bytes: Uint8Array): void;
+	/** Sends a notification that cannot block, at once. */
+	notify(bytes: Uint8Array): void;
+	/** Sends a notification that may block, from elsewhere. Settles, never rejecting, when the kernel has taken or refused it. */
+	notifyLater(bytes: Uint8Array): Promise<void>;
+}
+
+/** Sees every message as it passes. The buffer is used again afterwards. */
+export interface Tracer {
+	/** From the kernel. */
+	received(message: MessageBuffer, length: number): void;
+	/** To the kernel: a reply, or a notification. */
+	sent(message: MessageBuffer, length: number): void;
+}
+
+/** What a session is made of. */
+export interface SessionOptions {
+	readonly vfs: Vfs;
+	/** What is mounted: a directory. */
+	readonly root: Inode;
+	readonly channel: Channel;
+	readonly callers: Callers;
+	/** Whether to agree on passthrough, for a server with CAP_SYS_ADMIN. False if absent. */
+	readonly passthrough?: boolean;
+	/** Absent: nothing is traced, and costs nothing. */
+	readonly tracer?: Tracer | undefined;
+}
+
+const HEADER = fuse_out_header.size;
+
+/** One connection. Several on one kernel know the same inodes by ids of their own. */
+export class Session implements Connection {
+	readonly vfs: Vfs;
+	readonly callers: Callers;
+	readonly inodes: Inodes;
+	readonly handles: Handles;
+	/** Settles when a version has been agreed on; rejects with EPROTO where none could be, ENODEV if it came to an end before. */
+	readonly ready: Promise<void>;
+	readonly #options: SessionOptions;
+	readonly #queue: NotifyQueue;
+	readonly #unlisten: () => void;
+	readonly #out = newBuffer();
+	readonly #pending = new Map<number, RequestContext>();
+	#settleReady!: { resolve(): void; reject(error: unknown): void };
+	#agreed: FuseInitOut | undefined;
+	#closed = false;
+
+	constructor(options: SessionOptions) {
+		const { vfs, callers, root } = options;
+		this.#options = options;
+		this.vfs = vfs;
+		this.callers = callers;
+		this.inodes = new Inodes(root);
+		this.handles = new Handles(vfs);
+		this.ready = new Promise((resolve, reject) => {
+			this.#settleReady = { resolve, reject };
+		});
+		// Nobody need wait for it: a rejection that goes unheard is no mistake.
+		this.ready.catch(() => {});
+		this.#queue = new NotifyQueue(bytes => this.#notifyLater(bytes));
+		this.#unlisten = vfs.onInvalidate((event: Invalidation, by?: Context) => this.#invalidate(event, by));
+	}
+
+	/** How many requests wait for handlers that sleep. */
+	get pending(): number {
+		return this.#pending.size;
+	}
+
+	/** What was agreed on with the kernel; undefined before INIT and where it was refused. */
+	get agreed(): FuseInitOut | undefined {
+		return this.#agreed;
+	}
+
+	/** Settles when the kernel knows of every change that there has been. */
+	settled(): Promise<void> {
+		return this.#queue.idle();
+	}
+
+	/** Serves one message, which may be overwritten when this returns. */
+	dispatch(message: MessageBuffer, length: number): void {
+		this.#options.tracer?.received(message, length);
+		if (length < fuse_in_header.size) return;
+		const row = opcodes.get(message.view.getUint32(fuse_in_header.offsetof.opcode, true));
+		const header = this.#decodeHeader(row, message);
+		if (header) this.#serve(row, header, message, length);
+	}
+
+	/**
+	 * Ends the connection: whoever sleeps is interrupted, every file is released, and the kernel is told nothing any more but
+	 * that each request is refused with ENODEV.
+	 */
+	close(): void {
+		if (this.#closed) return;
+		this.#closed = true;
+		this.#settleReady.reject(new Errno('ENODEV'));
+		this.#unlisten();
+		this.#queue.clear();
+		for (const [unique, ctx] of [...this.#pending]) {
+			this.#pending.delete(unique);
+			this.#reply(unique, -errno.ENODEV, HEADER);
+			ctx.interrupt();
+		}
+		this.handles.releaseAll();
+	}
+
+	init(offer: FuseInitIn): FuseInitOut {
+		try {
+			this.#agreed = negotiate(offer, this.#options.passthrough ?? false);
+		} catch (error) {
+			this.#settleReady.reject(error);
+			throw error;
+		}
+		this.#settleReady.resolve();
+		return this.#agreed;
+	}
+
+	interrupt(unique: number): void {
+		this.#pending.get(unique)?.interrupt();
+	}
+
+	wakePoll(kh: number): void {
+		this.#notify(notifyPoll(kh));
+	}
+
+	/** The header; undefined, and the request refused, where a number in it is out of range. */
+	#decodeHeader(row: Row | undefined, message: MessageBuffer): FuseInHeader | undefined {
+		try {
+			return fuse_in_header.decode(message.view, 0);
+		} catch (error) {
+			if (!isErrno(error)) throw error;
+			if (row?.out !== silent) this.#refuse(message, -error.errno);
+			return undefined;
+		}
+	}
+
+	#serve(row: Row | undefined, header: FuseInHeader, message: MessageBuffer, length: number): void {
+		const { unique } = header;
+		try {
+			if (!row) throw new Errno('ENOSYS', `opcode ${header.opcode}`);
+			if (this.#closed) throw new Errno('ENODEV');
+			const request = decodeRequest(row, header, message, length, this);
+			const answer = row.handler(this, request);
+			if (isPromise(answer)) this.#await(unique, row, request.ctx, answer);
+			else this.#answer(unique, row, answer);
+		} catch (error) {
+			this.#fail(unique, row, error);
+		}
+	}
+
+	/** Answers when a handler that sleeps has done, unless the connection has come to its end before. */
+	#await(unique: number, row: Row, ctx: RequestContext, answer: Promise<unknown>): void {
+		this.#pending.set(unique, ctx);
+		answer.then(
+			value => this.#pending.delete(unique) && this.#answer(unique, row, value),
+			error => this.#pending.delete(unique) && this.#fail(unique, row, error),
+		);
+	}
+
+	#answer(unique: number, row: Row, answer: unknown): void {
+		if (row.out === silent) return;
+		let end: number;
+		try {
+			end = row.out.write(this.#out, HEADER, answer);
+		} catch (error) {
+			this.#fail(unique, row, error);
+			return;
+		}
+		this.#reply(unique, 0, end);
+	}
+
+	#fail(unique: number, row: Row | undefined, error: unknown): void {
+		const known = isErrno(error);
+		if (!known) this.vfs.oops(error, row?.name ?? 'FUSE');
+		if (row?.out !== silent) this.#reply(unique, known ? error.errno : -errno.EIO, HEADER);
+	}
+
+	/** Sends the reply whose body is in the buffer already. One to request 0, which there is not, would be a notification. */
+	#reply(unique: number, error: number, length: number): void {
+		if (unique === 0) return;
+		fuse_out_header.encode(this.#out.view, 0, { len: length, error, unique });
+		this.#send(length);
+	}
+
+	/** Refuses a request whose `unique`, or whose node id, is no number here. */
+	#refuse(message: MessageBuffer, error: number): void {
+		const { unique } = fuse_in_header.offsetof;
+		fuse_out_header.encode(this.#out.view, 0, { len: HEADER, error });
+		this.#out.bytes.set(message.bytes.subarray(unique, unique + 8), fuse_out_header.offsetof.unique);
+		this.#send(HEADER);
+	}
+
+	#send(length: number): void {
+		this.#options.tracer?.sent(this.#out, length);
+		this.#options.channel.reply(this.#out.bytes.subarray(0, length));
+	}
+
+	#notify(bytes: Uint8Array): void {
+		this.#options.tracer?.sent(bufferOf(bytes), bytes.length);
+		this.#options.channel.notify(bytes);
+	}
+
+	#notifyLater(bytes: Uint8Array): Promise<void> {
+		this.#options.tracer?.sent(bufferOf(bytes), bytes.length);
+		return this.#options.channel.notifyLater(bytes);
+	}
+
+	/** Tells the kernel of a change, unless it was a request of this connection that made it: the kernel knows of those. */
+	#invalidate(event: Invalidation, by?: Context): void {
+		if (by instanceof RequestContext && by.source === this) return;
+		const inode = event.type === 'attr' ? event.inode : event.dir;
+		const nodeid = this.inodes.find(inode);
+		if (nodeid === undefined) return;
+		if (event.type === 'delete') this.#invalidateDeleted(nodeid, event);
+		if (event.type === 'entry') this.#invalidateEntry(nodeid, event.name);
+		if (isDir(inode.mode)) this.#queue.push(`inode ${nodeid}`, notifyInvalInode(nodeid));
+		else this.#notify(notifyInvalAttr(nodeid));
+	}
+
+	#invalidateDeleted(dir: number, { name, inode }: { readonly name: string; readonly inode: Inode }): void {
+		const child = this.inodes.find(inode);
+		if (child === undefined) return;
+		this.#queue.push(`delete ${dir} ${child} ${name}`, notifyDelete(dir, child, name));
+	}
+
+	#invalidateEntry(dir: number, name: string): void {
+		const expire = ((this.#agreed?.flags2 ?? 0) & FUSE_HAS_EXPIRE_ONLY) !== 0;
+		this.#queue.push(`entry ${dir} ${name}`, notifyInvalEntry(dir, name, expire));
+	}
+}

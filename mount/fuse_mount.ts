@@ -1,0 +1,130 @@
+/**
+ * fuse_mount - the life of one mount: device, session and place in the tree.
+ *
+ * Undone in this order: the mount leaves the tree, so that nobody new comes; every request under way is refused; the
+ * notifications under way come to their end, which they do because nobody waits for an answer of ours any more while he
+ * holds a lock that they want; the device is closed.
+ */
+
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Inode, Vfs } from '../src/boundary/vfs.ts';
+import { DevFuse } from './dev_fuse.ts';
+import { Session } from './fuse/session.ts';
+import { lineTracer } from './fuse/trace.ts';
+import { check, type Libc, MS } from './libc.ts';
+import { abortConnection, detach, findMount, fstype, type MountInfo, ownSource, readMountInfo } from './mountpoint.ts';
+import { type MountOptions, mountData } from './options.ts';
+import { processMemory } from './user_memory.ts';
+
+/** Bound: how long an unmount waits for notifications under way before it aborts the connection, in milliseconds. */
+const PATIENCE = 1000;
+
+/** A mounted tree. */
+export interface Mount extends AsyncDisposable {
+	/** Where it is mounted, as /proc/mounts has it. */
+	readonly path: string;
+	/** Number of the FUSE connection under fusectl; the minor number of st_dev. */
+	readonly connection: number;
+	/** Settles when the mount is gone, whoever took it away. */
+	readonly closed: Promise<void>;
+	/** Settles when every program that looks sees the changes that there have been. */
+	settled(): Promise<void>;
+	/** Unmounts, whoever still uses it: their calls are refused, those that sleep with ENODEV. Settles when it is gone. */
+	unmount(): Promise<void>;
+	/** Takes the mount out of the tree, and no more: for a process that exits in this turn. */
+	detach(): void;
+}
+
+/** A `Mount` over /dev/fuse, made by root with mount(2). */
+export class FuseMount implements Mount {
+	readonly closed: Promise<void>;
+	readonly #libc: Libc;
+	readonly #device: DevFuse;
+	readonly #session: Session;
+	#mounted: MountInfo | undefined;
+	#unmounting: Promise<void> | undefined;
+	#settleClosed!: () => void;
+
+	/** See `mountTree`. */
+	static async start(libc: Libc, vfs: Vfs, root: Inode, dir: string, options: MountOptions): Promise<FuseMount> {
+		const mount = new FuseMount(libc, vfs, root, options);
+		try {
+			mount.#mount(dir);
+			await mount.#session.ready;
+		} catch (error) {
+			await mount.unmount();
+			throw error;
+		}
+		return mount;
+	}
+
+	private constructor(libc: Libc, vfs: Vfs, root: Inode, { facts, trace, tracer }: MountOptions) {
+		this.#libc = libc;
+		this.closed = new Promise(resolve => {
+			this.#settleClosed = resolve;
+		});
+		this.#device = new DevFuse(libc, {
+			ended: () => void this.unmount(),
+			refused: error => vfs.oops(error, 'mount'),
+		});
+		this.#session = new Session({
+			vfs,
+			root,
+			channel: this.#device,
+			callers: { find: pid => facts.find(pid), memory: pid => processMemory(libc, pid) },
+			passthrough: process.geteuid?.() === 0,
+			tracer: tracer ?? (trace && lineTracer(trace)),
+		});
+	}
+
+	get path(): string {
+		return this.#mounted?.mountPoint ?? '';
+	}
+
+	get connection(): number {
+		return this.#mounted?.minor ?? 0;
+	}
+
+	settled(): Promise<void> {
+		return this.#session.settled();
+	}
+
+	detach(): void {
+		const { mountPoint, id } = this.#mounted ?? {};
+		if (mountPoint !== undefined && findMount(mountPoint)?.id === id) detach(this.#libc, mountPoint);
+	}
+
+	unmount(): Promise<void> {
+		this.#unmounting ??= this.#unmount();
+		return this.#unmounting;
+	}
+
+	[Symbol.asyncDispose](): Promise<void> {
+		return this.unmount();
+	}
+
+	#mount(dir: string): void {
+		const source = ownSource();
+		const before = new Set(readMountInfo().map(({ id }) => id));
+		const { NOSUID, NODEV } = MS;
+		check(
+			this.#libc,
+			this.#libc.mount(source, dir, fstype, NOSUID | NODEV, mountData(this.#device.fd)),
+			`mount ${dir}`,
+		);
+		this.#mounted = readMountInfo().find(mount => mount.source === source && !before.has(mount.id));
+		this.#device.serve(this.#session);
+	}
+
+	async #unmount(): Promise<void> {
+		this.detach();
+		this.#session.close();
+		const quiet = this.#session.settled().then(() => true);
+		if (!(await Promise.race([quiet, delay(PATIENCE, false, { ref: false })]))) {
+			abortConnection(this.#libc, this.connection);
+			await quiet;
+		}
+		this.#device.close();
+		this.#settleClosed();
+	}
+}

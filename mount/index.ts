@@ -1,0 +1,30 @@
+/**
+ * index - the front of mount/: a tree of the kernel, mounted on a directory.
+ *
+ *     await using mount = await mountTree(kernel.vfs, kernel.root, '/tmp/machine', { facts: host.tasks });
+ *
+ * The process that mounts must not use the mount itself, not even to look at it (dev_fuse.ts); others may.
+ */
+
+import type { Inode, Vfs } from '../src/boundary/vfs.ts';
+import { FuseMount, type Mount } from './fuse_mount.ts';
+import { loadLibc } from './libc.ts';
+import { detachStale } from './mountpoint.ts';
+import type { MountOptions } from './options.ts';
+
+export type { CallerFacts } from './fuse/request.ts';
+export type { Mount } from './fuse_mount.ts';
+export type { MountOptions } from './options.ts';
+
+/**
+ * Mounts the tree that begins at the directory `root` on the directory `dir`, and settles when it can be used. Mounts of
+ * servers that are gone are detached first.
+ *
+ * Throws EPERM for others than root, ENOENT and ENOTDIR for `dir` as mount(2), EPROTO where the kernel's FUSE is older than
+ * 7.31.
+ */
+export async function mountTree(vfs: Vfs, root: Inode, dir: string, options: MountOptions): Promise<Mount> {
+	const libc = loadLibc();
+	detachStale(libc);
+	return FuseMount.start(libc, vfs, root, dir, options);
+}

@@ -1,0 +1,81 @@
+/**
+ * libc - the functions of the C library that ring3 calls, one table of declarations.
+ *
+ * koffi is reached from here and from watch.ts alone. A `Libc` is a value: whoever makes system calls is handed one. Calls
+ * answer as the C functions do, -1 with the number in `errno()`; `check` turns that into an Errno.
+ */
+
+import koffi from 'koffi';
+import { Errno } from '../src/lib/errno.ts';
+
+const declarations = {
+	mount: 'int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)',
+	umount2: 'int umount2(const char *target, int flags)',
+	read: 'intptr_t read(int fd, void *buffer, size_t count)',
+	write: 'intptr_t write(int fd, const void *buffer, size_t count)',
+	sched_yield: 'int sched_yield()',
+	unshare: 'int unshare(int flags)',
+	flock: 'int flock(int fd, int operation)',
+	prctl: 'int prctl(int option, unsigned long arg2, unsigned long arg3, unsigned long arg4, unsigned long arg5)',
+	process_vm_readv:
+		'intptr_t process_vm_readv(int pid, const void *local, unsigned long locals, const void *remote, unsigned long remotes, unsigned long flags)',
+	process_vm_writev:
+		'intptr_t process_vm_writev(int pid, const void *local, unsigned long locals, const void *remote, unsigned long remotes, unsigned long flags)',
+} as const;
+
+/** A call that is made in the thread pool: it may block without stopping the event loop. Its errno is lost. */
+interface Async<A extends unknown[]> {
+	async(...args: [...A, (error: unknown, result: number) => void]): void;
+}
+
+type Call<A extends unknown[]> = ((...args: A) => number) & Async<A>;
+
+type VmCall = Call<
+	[pid: number, local: Uint8Array, locals: number, remote: Uint8Array, remotes: number, flags: number]
+>;
+
+/** The C library. Arguments and results are those of the manual pages in sections 2 and 3. */
+export interface Libc {
+	readonly mount: Call<[source: string, target: string, type: string, flags: number, data: string]>;
+	readonly umount2: Call<[target: string, flags: number]>;
+	readonly read: Call<[fd: number, buffer: Uint8Array, count: number]>;
+	readonly write: Call<[fd: number, buffer: Uint8Array, count: number]>;
+	readonly sched_yield: Call<[]>;
+	readonly unshare: Call<[flags: number]>;
+	readonly flock: Call<[fd: number, operation: number]>;
+	readonly prctl: Call<[option: number, arg2: number, arg3: number, arg4: number, arg5: number]>;
+	readonly process_vm_readv: VmCall;
+	readonly process_vm_writev: VmCall;
+	/** The error number of the last call that was made in this thread and failed. */
+	errno(): number;
+	/** The address of a buffer's first byte, for as long as the buffer is alive. */
+	address(buffer: Uint8Array): bigint;
+}
+
+/** Flags of mount(2) and umount2(2). */
+export const MS = { NOSUID: 2, NODEV: 4, BIND: 0x1000, REC: 0x4000, PRIVATE: 0x40000 } as const;
+export const MNT_DETACH = 2;
+export const UMOUNT_NOFOLLOW = 8;
+/** unshare(2): a mount namespace of one's own. */
+export const CLONE_NEWNS = 0x20000;
+/** Operations of flock(2). */
+export const LOCK = { EX: 2, NB: 4 } as const;
+/** Options of prctl(2). */
+export const PR = { SET_DUMPABLE: 4 } as const;
+
+/** Binds the functions of the C library that this process runs on. */
+export function loadLibc(): Libc {
+	const library = koffi.load(null);
+	const calls = Object.entries(declarations).map(([name, declaration]) => [name, library.func(declaration)]);
+	return {
+		...(Object.fromEntries(calls) as Omit<Libc, 'errno' | 'address'>),
+		errno: () => koffi.errno(),
+		address: buffer => koffi.address(buffer),
+	};
+}
+
+/** Gives on a result that is not negative; throws the Errno of a call that failed. */
+export function check(libc: Libc, result: number, call: string): number {
+	if (result < 0) throw Errno.of(libc.errno(), call);
+	return result;
+}

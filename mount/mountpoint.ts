@@ -1,0 +1,136 @@
+/**
+ * mountpoint - which mounts are ours, found without touching any of them.
+ *
+ * Every file operation on a mount whose server is dead or stuck may fail or hang, so that what is mounted is read from
+ * /proc/self/mountinfo and what is stale is detached by its path. A mount says whose it is in its source,
+ * `ring3:<pid>:<start>`: the serving process and when it started (field 22 of /proc/<pid>/stat), because process ids are
+ * used again.
+ *
+ * Format of the file: Documentation/filesystems/proc.rst, section 3.5.
+ */
+
+import { mkdtempSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isErrno } from '../src/lib/errno.ts';
+import { check, type Libc, MNT_DETACH, UMOUNT_NOFOLLOW } from './libc.ts';
+
+/** Type of our mounts in /proc/mounts. */
+export const fstype = 'fuse.ring3';
+
+/** One line of mountinfo. */
+export interface MountInfo {
+	readonly id: number;
+	readonly major: number;
+	/** For a FUSE mount, the number of its connection under fusectl. */
+	readonly minor: number;
+	/** Path within the file system that is mounted. */
+	readonly root: string;
+	readonly mountPoint: string;
+	readonly type: string;
+	readonly source: string;
+}
+
+/** The mounts of a mountinfo file, in its order; lines that are not understood are left out. */
+export function parseMountInfo(text: string): MountInfo[] {
+	return text.split('\n').flatMap(line => parseLine(line) ?? []);
+}
+
+const linePattern = /^(\d+) \d+ (\d+):(\d+) (\S+) (\S+) \S+ (?:\S+ )*?- (\S+) (\S+) /;
+
+function parseLine(line: string): MountInfo | undefined {
+	const fields = linePattern.exec(line);
+	if (!fields) return undefined;
+	const [, id, major, minor, root, mountPoint, type, source] = fields.map(unescapeOctal);
+	return {
+		id: Number(id),
+		major: Number(major),
+		minor: Number(minor),
+		root: root!,
+		mountPoint: mountPoint!,
+		type: type!,
+		source: source!,
+	};
+}
+
+function unescapeOctal(field: string): string {
+	return field.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)));
+}
+
+/** The mounts that this process sees. */
+export function readMountInfo(): MountInfo[] {
+	return parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8'));
+}
+
+/** The topmost mount at a path, spelled as the kernel spells it; undefined where nothing is mounted. */
+export function findMount(mountPoint: string, mounts: readonly MountInfo[] = readMountInfo()): MountInfo | undefined {
+	return mounts.findLast(mount => mount.mountPoint === mountPoint);
+}
+
+/** The process that serves a mount. */
+export interface Owner {
+	readonly pid: number;
+	/** When it started, in ticks since boot. */
+	readonly start: number;
+}
+
+/** The source that marks a mount as served by this process. */
+export function ownSource(): string {
+	return `ring3:${process.pid}:${startTime(process.pid) ?? 0}`;
+}
+
+/** Who serves a mount; undefined for a mount that is not ring3's. */
+export function ownerOf(mount: MountInfo): Owner | undefined {
+	const fields = mount.type === fstype && /^ring3:(\d+):(\d+)$/.exec(mount.source);
+	return fields ? { pid: Number(fields[1]), start: Number(fields[2]) } : undefined;
+}
+
+/** True while the process that started at that time is there. */
+export function isAlive(owner: Owner): boolean {
+	const start = startTime(owner.pid);
+	return start !== undefined && start === owner.start;
+}
+
+/** When a process started, in ticks since boot; undefined when it is gone, or a zombie that serves nothing any more. */
+function startTime(pid: number): number | undefined {
+	try {
+		const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+		const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+		return fields[0] === 'Z' || fields[0] === 'X' ? undefined : Number(fields[19]);
+	} catch (error) {
+		if (isErrno(error)) return undefined;
+		throw error;
+	}
+}
+
+/** Detaches every mount of ring3 whose server is gone, topmost first, and answers their paths. */
+export function detachStale(libc: Libc, mounts: readonly MountInfo[] = readMountInfo()): string[] {
+	const stale = mounts.filter(mount => {
+		const owner = ownerOf(mount);
+		return owner !== undefined && !isAlive(owner);
+	});
+	return stale.reverse().flatMap(({ mountPoint }) => (detach(libc, mountPoint) ? mountPoint : []));
+}
+
+/** Takes a mount out of the tree at once, whoever still uses it. False when nothing is mounted there (any more). */
+export function detach(libc: Libc, mountPoint: string): boolean {
+	return libc.umount2(mountPoint, MNT_DETACH | UMOUNT_NOFOLLOW) === 0;
+}
+
+/**
+ * Aborts a FUSE connection: whoever waits for its server gets ECONNABORTED. The last resort against clients that cannot be
+ * killed. Throws EPERM for others than root, and ENOENT when there is no such connection.
+ */
+export function abortConnection(libc: Libc, minor: number): void {
+	const dir = mkdtempSync(join(tmpdir(), 'fusectl-'));
+	try {
+		check(libc, libc.mount('none', dir, 'fusectl', 0, ''), 'mount fusectl');
+		try {
+			writeFileSync(join(dir, String(minor), 'abort'), '1');
+		} finally {
+			detach(libc, dir);
+		}
+	} finally {
+		rmdirSync(dir);
+	}
+}

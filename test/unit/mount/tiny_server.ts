@@ -1,0 +1,75 @@
+/**
+ * tiny_server - a process that mounts a tiny tree on a directory and serves it until it is told to stop.
+ *
+ *     node tiny_server.js DIR
+ *
+ * Lines on stdout: `ready <connection>` when it is mounted, then every line of the trace. Lines on stdin are commands: `stop`
+ * unmounts and exits, `add NAME` and `remove NAME` change the root directory, `wake` wakes whoever polls or reads `event`.
+ */
+
+import { createInterface } from 'node:readline';
+import { mountTree } from '../../../mount/index.ts';
+import { Errno } from '../../../src/lib/errno.ts';
+import { POLLIN, POLLRDNORM } from '../../../src/uapi/poll.ts';
+import { device, dir, file, link, TinyQueue, TinyVfs } from './tiny_vfs.ts';
+
+const queue = new TinyQueue();
+let events = 0;
+
+/** A file that has a line to read for each `wake`, and sleeps when there is none. */
+const event = device({
+	read(_file, count, _pos, ctx) {
+		const take = () => Buffer.from(`event ${events--}\n`).subarray(0, count);
+		if (events > 0) return take();
+		return new Promise((resolve, reject) => {
+			const cancel = queue.addWaiter(() => {
+				cancel();
+				resolve(take());
+			});
+			ctx.signal.addEventListener('abort', () => {
+				cancel();
+				reject(new Errno('EINTR'));
+			});
+		});
+	},
+	poll(_file, table) {
+		table.wait(queue);
+		return events > 0 ? POLLIN | POLLRDNORM : 0;
+	},
+});
+
+const many = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`file${i}`, file(`${i}\n`)]));
+const tree = dir({
+	version: file('Linux version 6.12\n'),
+	big: file('x'.repeat(3 << 20)),
+	empty: file(''),
+	self: link('42', { dontcache: true }),
+	many: dir(many),
+	event,
+});
+
+const vfs = new TinyVfs(tree);
+const facts = { find: () => undefined };
+const trace = process.argv[3] === 'quiet' ? undefined : (line: string) => process.stdout.write(`${line}\n`);
+const mount = await mountTree(vfs, vfs.root, process.argv[2]!, { facts, trace });
+process.stdout.write(`ready ${mount.connection}\n`);
+
+const commands: Record<string, (name: string) => void> = {
+	stop: () => void mount.unmount(),
+	add: name => void vfs.add('', name, file('new\n')),
+	remove: name => vfs.remove('', name),
+	wake: () => {
+		events++;
+		queue.wakeUp();
+	},
+};
+const lines = createInterface({ input: process.stdin });
+lines.on('line', line => {
+	const [command, name] = line.split(' ');
+	commands[command!]?.(name ?? '');
+	void mount.settled().then(() => process.stdout.write(`done ${line}\n`));
+});
+lines.on('close', () => void mount.unmount());
+await mount.closed;
+lines.close();
+process.stdout.write(`closed ${vfs.oopses.length} oopses, ${vfs.openFiles} open\n`);
