@@ -1,0 +1,74 @@
+/**
+ * mount - contracts against a mounted machine, by real system calls of other processes.
+ *
+ * One machine serves all contracts of a test file; it is started for the first. Test modules are loaded from their TypeScript
+ * sources before a contract and removed after it.
+ */
+
+import { accessSync, constants } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Machine } from '../../src/testing/machine.ts';
+import { Agents } from './agent.ts';
+import type { Booted, Feature, Runner } from './contract.ts';
+
+/** The source of a test module. */
+function sourceOf(name: string): string {
+	return fileURLToPath(new URL(`../../../test/contract/modules/${name}.ts`, import.meta.url));
+}
+
+/** Why no machine can be mounted here; undefined where one can. */
+export function cannotMount(): string | undefined {
+	if (process.getuid?.() !== 0) return 'mounting needs root';
+	try {
+		accessSync('/dev/fuse', constants.R_OK | constants.W_OK);
+		return undefined;
+	} catch {
+		return 'there is no /dev/fuse';
+	}
+}
+
+/** Makes the runner. Starts nothing until it is asked. */
+export function mountRunner(): Runner {
+	const agents = new Agents();
+	let starting: Promise<Machine> | undefined;
+	return {
+		name: 'mount',
+		lacks: new Map<Feature, string>(),
+		noModule: () => undefined,
+		async boot(modules): Promise<Booted> {
+			starting ??= Machine.start();
+			return bootOn(await starting, agents, modules);
+		},
+		async end() {
+			await agents.end();
+			await (await starting)?.stop();
+		},
+	};
+}
+
+async function bootOn(machine: Machine, agents: Agents, modules: readonly string[]): Promise<Booted> {
+	const loaded: string[] = [];
+	const insmod = async (name: string) => {
+		await machine.insmod(sourceOf(name));
+		loaded.push(name);
+	};
+	const rmmod = async (name: string) => {
+		await machine.rmmod(name);
+		loaded.splice(loaded.indexOf(name), 1);
+	};
+	const seen = (await machine.dmesg()).length;
+	for (const name of modules) await insmod(name);
+	return {
+		sys: await agents.task(0),
+		root: machine.dir,
+		insmod,
+		rmmod,
+		dmesg: () => machine.dmesg(),
+		async finish(oops) {
+			await agents.release();
+			for (const name of [...loaded].reverse()) await rmmod(name);
+			const log = (await machine.dmesg()).slice(seen);
+			if (!oops && /BUG:|WARNING:/.test(log)) throw new Error(`the kernel stumbled:\n${log}`);
+		},
+	};
+}
