@@ -274,8 +274,10 @@ function pointer(value: unknown, spec: Spec): string {
 
 /** `-ENOENT` for an Errno or a negative error number, as for an ERR_PTR in C. */
 function errorPointer(value: unknown, spec: Spec): string {
-	const code = isErrno(value) ? value.errno : value;
-	if (typeof code !== 'number' || code >= 0 || code < -4095) return pointer(value, spec);
+	const code = isErrno(value) ? value.errno : typeof value === 'bigint' ? Number(value) : value;
+	if (typeof code !== 'number' || code >= 0 || code < -MAX_ERRNO) return pointer(value, spec);
 	const name = errnoName(code);
 	return name === undefined ? number(code, { ...spec, signed: true, base: 10 }) : cut(`-${name}`, spec);
 }
+
+const MAX_ERRNO = 4095;
