@@ -6,6 +6,7 @@
 
 import type { Host } from '../src/boundary/host.ts';
 import type { Inode } from '../src/boundary/vfs.ts';
+import { isPromise } from '../src/lib/awaitable.ts';
 import { Errno } from '../src/lib/errno.ts';
 import type { Path } from './fs/d_path.ts';
 import { FileSystems } from './fs/filesystems.ts';
@@ -13,9 +14,12 @@ import { Fsnotify } from './fs/fsnotify.ts';
 import { type Mount, Namespace } from './fs/namespace.ts';
 import { rootfs } from './fs/rootfs.ts';
 import { AnonymousDevices } from './fs/super.ts';
+import { Task } from './fs/syscalls.ts';
+import type { TaskOptions } from './fs/task.ts';
 import { Vfs } from './fs/vfs.ts';
 import { Modules } from './kernel/modules.ts';
 import { Panic } from './kernel/panic.ts';
+import { Pids } from './kernel/pid.ts';
 import { type Pr, Printk } from './kernel/printk.ts';
 import { Time } from './kernel/time.ts';
 import { initUtsName, linuxBanner, type NewUtsname } from './kernel/utsname.ts';
@@ -42,6 +46,9 @@ export class Kernel {
 	readonly namespace: Namespace;
 	readonly vfs: Vfs;
 	readonly modules: Modules;
+	readonly pids = new Pids();
+	/** The first task, pid 1. */
+	readonly init: Task;
 
 	private constructor(host: Host, options: BootOptions) {
 		const oops = (error: unknown, where: string) => this.panic.oops(error, where);
@@ -57,6 +64,7 @@ export class Kernel {
 		this.namespace = new Namespace(rootfs(this.anonymousDevices.allocate(), time), fsnotify, time);
 		this.vfs = new Vfs({ namespace: this.namespace, fsnotify, time, oops });
 		this.modules = new Modules(this);
+		this.init = this.pids.add(pid => new Task(this, pid, 0, { comm: 'init' }));
 	}
 
 	/** Boots a kernel: when this returns, its tree is there. */
@@ -72,6 +80,13 @@ export class Kernel {
 	/** The root directory, as a face mounts it. */
 	get root(): Inode {
 		return this.namespace.root.inode;
+	}
+
+	/** Makes a task of this process, a child of init. ENOENT and the like if `cwd` cannot be gone to. */
+	task(options: TaskOptions = {}): Task {
+		const task = this.pids.add(pid => new Task(this, pid, this.init.pid, options));
+		if (options.cwd !== undefined && isPromise(task.chdir(options.cwd))) throw new Errno('EBUSY');
+		return task;
 	}
 
 	/** Logs a mistake of the kernel's own that it survives, with a stack (WARN). */

@@ -113,8 +113,9 @@ export function* mknod(
 
 /** vfs_link. EEXIST, EACCES, EXDEV; EPERM for a directory and where the file system cannot; ENOENT for a removed file. */
 export function* link(naming: Naming, dir: Inode, name: string, target: Inode, ctx: Context): Steps<void> {
+	yield* mustBeFree(dir, name, ctx);
 	if (dir.sb !== target.sb) throw new Errno('EXDEV');
-	yield* mayCreate(dir, name, ctx);
+	yield* mayAdd(dir, ctx);
 	if (dir.op.link === undefined || isDir(target.mode)) throw new Errno('EPERM');
 	if (target.nlink === 0) throw new Errno('ENOENT');
 	yield* step(dir.op.link(dir, name, target, ctx));
@@ -183,10 +184,10 @@ function* mayRename(
 	target: Inode | undefined,
 	ctx: Context,
 ): Steps<void> {
-	const { oldDir, newDir, newName, flags } = ends;
+	const { oldDir, newDir, flags } = ends;
 	const exchange = (flags & RENAME_EXCHANGE) !== 0;
 	yield* mayDelete(oldDir, source, isDir(source.mode), ctx);
-	if (target === undefined) yield* mayCreate(newDir, newName, ctx);
+	if (target === undefined) yield* mayAdd(newDir, ctx);
 	else yield* mayDelete(newDir, target, isDir(exchange ? target.mode : source.mode), ctx);
 	if (oldDir.op.rename === undefined) throw new Errno('EPERM');
 	if (oldDir !== newDir) {
@@ -211,9 +212,17 @@ function* lookupVictim(dir: Inode, name: string, ctx: Context): Steps<Inode> {
 	return inode;
 }
 
-/** The name must be free, the directory alive and writable (may_create). */
+/** The name must be free, the directory alive and writable (filename_create, may_create). */
 function* mayCreate(dir: Inode, name: string, ctx: Context): Steps<void> {
+	yield* mustBeFree(dir, name, ctx);
+	yield* mayAdd(dir, ctx);
+}
+
+function* mustBeFree(dir: Inode, name: string, ctx: Context): Steps<void> {
 	if ((yield* step(lookupHere(dir, name, ctx))) !== undefined) throw new Errno('EEXIST');
+}
+
+function* mayAdd(dir: Inode, ctx: Context): Steps<void> {
 	if (dir.nlink === 0) throw new Errno('ENOENT');
 	yield* step(inodePermission(dir, MAY_WRITE | MAY_EXEC, ctx));
 }

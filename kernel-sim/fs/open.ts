@@ -39,6 +39,7 @@ import { Mutex } from '../kernel/mutex.ts';
 import type { Time } from '../kernel/time.ts';
 import { type Steps, step } from '../lib/steps.ts';
 import { truncateOpened } from './attr.ts';
+import type { Path } from './d_path.ts';
 import { inodeOwnerOrCapable, inodePermission } from './permission.ts';
 
 /** What an access mode asks for (ACC_MODE); 3 asks for both and gets neither. */
@@ -54,6 +55,10 @@ export class File implements VfsFile {
 	mode: number;
 	pos = 0;
 	privateData: unknown = undefined;
+	/** Descriptors and calls under way that refer to it (f_count). */
+	count = 1;
+	/** Where it was found; undefined if it was not opened by name here. */
+	path: Path | undefined;
 	#posLock: Mutex | undefined;
 
 	constructor(inode: Inode, flags: number, mode: number) {
