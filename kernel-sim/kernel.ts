@@ -8,6 +8,7 @@ import type { Host } from '../src/boundary/host.ts';
 import type { Inode } from '../src/boundary/vfs.ts';
 import { isPromise } from '../src/lib/awaitable.ts';
 import { Errno } from '../src/lib/errno.ts';
+import { CharDevices } from './fs/char_dev.ts';
 import type { Path } from './fs/d_path.ts';
 import { FileSystems } from './fs/filesystems.ts';
 import { Fsnotify } from './fs/fsnotify.ts';
@@ -21,8 +22,10 @@ import { Modules } from './kernel/modules.ts';
 import { Panic } from './kernel/panic.ts';
 import { Pids } from './kernel/pid.ts';
 import { type Pr, Printk } from './kernel/printk.ts';
+import { Sched } from './kernel/sched.ts';
 import { Time } from './kernel/time.ts';
 import { initUtsName, linuxBanner, type NewUtsname } from './kernel/utsname.ts';
+import { Memory } from './mm/show_mem.ts';
 
 /** What may be chosen when a kernel boots. */
 export interface BootOptions {
@@ -47,6 +50,9 @@ export class Kernel {
 	readonly vfs: Vfs;
 	readonly modules: Modules;
 	readonly pids = new Pids();
+	readonly sched: Sched;
+	readonly mm: Memory;
+	readonly chrdevs: CharDevices;
 	/** The first task, pid 1. */
 	readonly init: Task;
 
@@ -64,7 +70,11 @@ export class Kernel {
 		this.namespace = new Namespace(rootfs(this.anonymousDevices.allocate(), time), fsnotify, time);
 		this.vfs = new Vfs({ namespace: this.namespace, fsnotify, time, oops });
 		this.modules = new Modules(this);
+		this.sched = new Sched({ time, pids: this.pids, tasks: host.tasks, cpus: host.hardware.cpus });
+		this.mm = new Memory(host.hardware.memory, host.tasks);
+		this.chrdevs = new CharDevices(this.pr);
 		this.init = this.pids.add(pid => new Task(this, pid, 0, { comm: 'init' }));
+		this.sched.start();
 	}
 
 	/** Boots a kernel: when this returns, its tree is there. */

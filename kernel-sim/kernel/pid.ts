@@ -14,6 +14,12 @@ const RESERVED_PIDS = 300;
 export class Pids {
 	readonly #tasks = new Map<number, TaskStruct>();
 	#last = 0;
+	#total = 0;
+
+	/** Tasks of this process since boot. */
+	get total(): number {
+		return this.#total;
+	}
 
 	/** The id that was given out last, as /proc/loadavg shows it. */
 	get last(): number {
@@ -34,6 +40,7 @@ export class Pids {
 	add<T extends TaskStruct>(make: (pid: number) => T): T {
 		const task = make(this.#allocate());
 		this.#tasks.set(task.pid, task);
+		this.#total += 1;
 		return task;
 	}
 

@@ -1,0 +1,114 @@
+/**
+ * char_dev - which character device numbers are taken, and by whom (fs/char_dev.c).
+ */
+
+import { Errno } from '../../src/lib/errno.ts';
+import { MAJOR, MINOR, MINORMASK, MKDEV } from '../../src/uapi/stat.ts';
+import type { Pr } from '../kernel/printk.ts';
+
+const CHRDEV_MAJOR_MAX = 512;
+/** Major numbers that are given out: from 254 down to 234, then from 511 down to 384. */
+const CHRDEV_MAJOR_DYN_START = 254;
+const CHRDEV_MAJOR_DYN_END = 234;
+const CHRDEV_MAJOR_DYN_EXT_START = 511;
+const CHRDEV_MAJOR_DYN_EXT_END = 384;
+
+/** A range of minor numbers of one major (struct char_device_struct). */
+export interface CharDevice {
+	readonly major: number;
+	readonly baseminor: number;
+	readonly minorct: number;
+	readonly name: string;
+}
+
+/** The character device numbers of one kernel. */
+export class CharDevices implements Iterable<CharDevice> {
+	readonly #pr: Pr;
+	/** By major, then by minor. */
+	#regions: readonly CharDevice[] = [];
+
+	constructor(pr: Pr) {
+		this.#pr = pr;
+	}
+
+	/** In the order of /proc/devices. */
+	[Symbol.iterator](): Iterator<CharDevice> {
+		return this.#regions[Symbol.iterator]();
+	}
+
+	/**
+	 * Takes `count` numbers from the device number `from` on (register_chrdev_region). EBUSY where one is taken, EINVAL for
+	 * a major of 512 or more; none is taken then.
+	 */
+	registerRegion(from: number, count: number, name: string): void {
+		const before = this.#regions;
+		try {
+			for (const [major, baseminor, minorct] of splitByMajor(from, count)) {
+				this.#register(major, baseminor, minorct, name);
+			}
+		} catch (error) {
+			this.#regions = before;
+			throw error;
+		}
+	}
+
+	/** Takes `count` minors of a major that is free, and gives the first device number (alloc_chrdev_region). EBUSY. */
+	allocRegion(baseminor: number, count: number, name: string): number {
+		return MKDEV(this.#register(0, baseminor, count, name).major, baseminor);
+	}
+
+	/** Gives numbers back, as they were taken (unregister_chrdev_region). Numbers that were not taken are left alone. */
+	unregisterRegion(from: number, count: number): void {
+		for (const [major, baseminor, minorct] of splitByMajor(from, count)) {
+			this.#regions = this.#regions.filter(region => {
+				return region.major !== major || region.baseminor !== baseminor || region.minorct !== minorct;
+			});
+		}
+	}
+
+	#register(major: number, baseminor: number, minorct: number, name: string): CharDevice {
+		if (major >= CHRDEV_MAJOR_MAX) {
+			const format = 'CHRDEV "%s" major requested (%u) is greater than the maximum (%u)\n';
+			this.#pr.err(format, name, major, CHRDEV_MAJOR_MAX - 1);
+			throw new Errno('EINVAL');
+		}
+		if (minorct > MINORMASK + 1 - baseminor) {
+			const range = 'minor range requested (%u-%u) is out of range of maximum range (%u-%u) for a single major\n';
+			this.#pr.err(`CHRDEV "%s" ${range}`, name, baseminor, baseminor + minorct - 1, 0, MINORMASK);
+			throw new Errno('EINVAL');
+		}
+		const region = { major: major === 0 ? this.#findDynamicMajor(name) : major, baseminor, minorct, name };
+		if (this.#regions.some(other => overlap(other, region))) throw new Errno('EBUSY');
+		this.#regions = [...this.#regions, region].sort((a, b) => a.major - b.major || a.baseminor - b.baseminor);
+		return region;
+	}
+
+	/** A bucket of the kernel's table holds the majors that are the same modulo 255; one in use hides its major here. */
+	#findDynamicMajor(name: string): number {
+		const buckets = new Set(this.#regions.map(({ major }) => major % 255));
+		for (let major = CHRDEV_MAJOR_DYN_START; major >= CHRDEV_MAJOR_DYN_END; major--) {
+			if (!buckets.has(major)) return major;
+		}
+		for (let major = CHRDEV_MAJOR_DYN_EXT_START; major >= CHRDEV_MAJOR_DYN_EXT_END; major--) {
+			if (!this.#regions.some(region => region.major === major)) return major;
+		}
+		this.#pr.err('CHRDEV "%s" dynamic allocation region is full\n', name);
+		throw new Errno('EBUSY');
+	}
+}
+
+/** The parts of a range of device numbers that have one major each. */
+function splitByMajor(from: number, count: number): readonly (readonly [number, number, number])[] {
+	const parts: [number, number, number][] = [];
+	const to = from + count;
+	for (let n = from; n < to; ) {
+		const next = Math.min(to, MKDEV(MAJOR(n) + 1, 0));
+		parts.push([MAJOR(n), MINOR(n), next - n]);
+		n = next;
+	}
+	return parts;
+}
+
+function overlap(a: CharDevice, b: CharDevice): boolean {
+	return a.major === b.major && a.baseminor < b.baseminor + b.minorct && b.baseminor < a.baseminor + a.minorct;
+}
