@@ -20,6 +20,7 @@ const module = [
 const program = new Command('ring3')
 	.description('A Linux kernel in user space: its files mounted, its modules in TypeScript')
 	.enablePositionalOptions()
+	.showSuggestionAfterError(false)
 	.configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'ring3: ')) })
 	.exitOverride(error => process.exit(error.exitCode === 0 ? 0 : 2));
 

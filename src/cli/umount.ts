@@ -5,7 +5,7 @@
 import { isErrno } from '../lib/errno.ts';
 import type { ControlClient } from '../machine/control_client.ts';
 import { connectIfAlive, runningMachines } from '../machine/find.ts';
-import { canonical } from '../machine/mount_dir.ts';
+import { canonical, clearStale } from '../machine/mount_dir.ts';
 import { RuntimeDir } from '../machine/runtime_dir.ts';
 import { attempt, Failure } from './failure.ts';
 
@@ -40,8 +40,7 @@ async function stop(machine: ControlClient): Promise<void> {
 }
 
 async function detachLeftover(which: string): Promise<void> {
-	const { detachStale } = await import('../../mount/mountpoint.ts');
 	const { loadLibc } = await import('../../mount/libc.ts');
-	if (detachStale(loadLibc()).includes(canonical(which))) return;
+	if (clearStale(loadLibc()).includes(canonical(which))) return;
 	throw new Failure(`umount ${which}`, 'no machine of that name, and none is mounted there');
 }

@@ -12,7 +12,6 @@
 import { Kernel } from '../../kernel-sim/kernel.ts';
 import { mountTree } from '../../mount/index.ts';
 import { type Libc, loadLibc } from '../../mount/libc.ts';
-import { detachStale } from '../../mount/mountpoint.ts';
 import type { Hardware } from '../boundary/host.ts';
 import { Devres } from '../lib/devres.ts';
 import { Errno } from '../lib/errno.ts';
@@ -20,7 +19,7 @@ import { Broadcast } from './broadcast.ts';
 import { ControlServer } from './control.ts';
 import { nodeHost } from './host.ts';
 import type { ModuleRequest } from './module_request.ts';
-import { prepareDir } from './mount_dir.ts';
+import { clearStale, prepareDir } from './mount_dir.ts';
 import { type Claim, RuntimeDir } from './runtime_dir.ts';
 import { Sessions } from './sessions.ts';
 import type { MachineStatus } from './status.ts';
@@ -97,7 +96,7 @@ export class Daemon {
 	 */
 	async start(): Promise<void> {
 		try {
-			detachStale(this.#libc);
+			clearStale(this.#libc);
 			await this.#bringUp();
 			if (this.#stopped) throw new Errno('EINTR', 'stopped while it started');
 		} catch (error) {

@@ -5,9 +5,24 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { findMount, ownerOf } from '../../mount/mountpoint.ts';
+import type { Libc } from '../../mount/libc.ts';
+import { detachStale, findMount, ownerOf } from '../../mount/mountpoint.ts';
 import type { Devres } from '../lib/devres.ts';
 import { Errno, isErrno } from '../lib/errno.ts';
+
+/** Begins the name of a directory that is made for a mount. */
+const prefix = 'ring3-';
+
+/**
+ * Detaches the mounts of machines that were killed, removes the directories that were made for them, and answers the paths.
+ */
+export function clearStale(libc: Libc): string[] {
+	const paths = detachStale(libc);
+	for (const path of paths) {
+		if (dirname(path) === temporaryDir() && basename(path).startsWith(prefix)) removeIfEmpty(path);
+	}
+	return paths;
+}
 
 /**
  * A directory to mount on, its path without links: a new one in the temporary directory, or the wanted one. What was made
@@ -15,7 +30,7 @@ import { Errno, isErrno } from '../lib/errno.ts';
  */
 export function prepareDir(wanted: string | undefined, undo: Devres): string {
 	if (wanted === undefined) {
-		const dir = mkdtempSync(join(realpathSync(tmpdir()), 'ring3-'));
+		const dir = mkdtempSync(join(temporaryDir(), prefix));
 		undo.add(() => rmdirSync(dir));
 		return dir;
 	}
@@ -45,5 +60,18 @@ export function canonical(path: string): string {
 	} catch (error) {
 		if (isErrno(error)) throw new Errno('ENOENT', `${dirname(absolute)}: no such directory`);
 		throw error;
+	}
+}
+
+function temporaryDir(): string {
+	return realpathSync(tmpdir());
+}
+
+/** Removes a directory; one that has something in it, or is gone, is left as it is. */
+export function removeIfEmpty(dir: string): void {
+	try {
+		rmdirSync(dir);
+	} catch (error) {
+		if (!isErrno(error)) throw error;
 	}
 }

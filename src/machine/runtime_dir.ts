@@ -11,21 +11,12 @@
  * The lock decides: a socket whose lock can be taken is left over from a machine that was killed.
  */
 
-import {
-	closeSync,
-	fstatSync,
-	lstatSync,
-	mkdirSync,
-	openSync,
-	readdirSync,
-	rmdirSync,
-	rmSync,
-	statSync,
-} from 'node:fs';
+import { closeSync, fstatSync, lstatSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Libc, LOCK } from '../../mount/libc.ts';
 import { Errno, isErrno } from '../lib/errno.ts';
+import { removeIfEmpty } from './mount_dir.ts';
 
 /** Bound: what fits into sockaddr_un with its NUL (include/uapi/linux/un.h). */
 const maxSocketPath = 107;
@@ -109,14 +100,6 @@ export class RuntimeDir {
 			removeIfEmpty(this.path);
 		};
 		return { name, socket, release };
-	}
-}
-
-function removeIfEmpty(dir: string): void {
-	try {
-		rmdirSync(dir);
-	} catch (error) {
-		if (!isErrno(error)) throw error;
 	}
 }
 

@@ -1,0 +1,178 @@
+/** ring3 insmod, rmmod, lsmod and dmesg, with modules that lie in any folder. */
+
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { Sandbox } from './sandbox.ts';
+
+/** A module whose file is /proc/<name>. */
+function hello(name: string, text: string): string {
+	return `import { defineModule, param } from 'ring3/kernel';
+
+interface Unused { readonly a: string }
+
+export default defineModule({
+	name: '${name}',
+	license: 'GPL',
+	params: { whom: param.charp('world', 0o644, 'whom to greet') },
+	init({ params, proc, pr }) {
+		proc.createSingle('${name}', 0o444, m => m.printf('${text}, %s\\n', params.whom));
+		pr.info('${name}: loaded\\n');
+	},
+	exit({ pr }): void {
+		pr.info('${name}: unloaded\\n');
+	},
+});
+`;
+}
+
+t.test('insmod, lsmod, rmmod: the life of a module in TypeScript', async t => {
+	const box = new Sandbox(t);
+	writeFileSync(join(box.dir, 'hello.ts'), hello('hello', 'Hello'));
+	const { dir } = await box.mount();
+	t.match(await box.ring3(['insmod', './hello.ts', 'whom=all of you']), { status: 0, stdout: '', stderr: '' });
+	t.equal(readFileSync(join(dir, 'proc/hello'), 'utf8'), 'Hello, all of you\n');
+	t.equal(
+		(await box.ring3(['lsmod'])).stdout,
+		'Module                  Size  Used by\nhello                  16384  0\n',
+	);
+	t.match(await box.ring3(['rmmod', 'hello']), { status: 0, stdout: '', stderr: '' });
+	t.throws(() => readFileSync(join(dir, 'proc/hello')), { code: 'ENOENT' });
+	t.equal((await box.ring3(['lsmod'])).stdout, 'Module                  Size  Used by\n');
+	t.match((await box.ring3(['dmesg'])).stdout, /^\[ +\d+\.\d{6}\] hello: loaded\n\[ +\d+\.\d{6}\] hello: unloaded\n/m);
+});
+
+t.test('insmod: an edited file is what is loaded next', async t => {
+	const box = new Sandbox(t);
+	const file = join(box.dir, 'hello.ts');
+	const { dir } = await box.mount();
+	for (const text of ['Hello', 'Good day', 'Hi']) {
+		writeFileSync(file, hello('hello', text));
+		t.match(await box.ring3(['insmod', file]), { status: 0, stderr: '' });
+		t.equal(readFileSync(join(dir, 'proc/hello'), 'utf8'), `${text}, world\n`);
+		t.match(await box.ring3(['rmmod', 'hello']), { status: 0 });
+	}
+});
+
+t.test('insmod: a sample by its name; --module takes both, with parameters', async t => {
+	const box = new Sandbox(t);
+	writeFileSync(join(box.dir, 'hello.mts'), hello('hello', 'Hello'));
+	const { dir } = await box.mount(['--module', 'seqfile', '--module', 'hello.mts,whom=Bob']);
+	t.equal(readFileSync(join(dir, 'proc/hello'), 'utf8'), 'Hello, Bob\n');
+	t.match(await box.ring3(['insmod', 'procfs']), { status: 0, stderr: '' });
+	t.match((await box.ring3(['lsmod'])).stdout, /^procfs .*\nhello .*\nseqfile .*\n/m);
+});
+
+t.test('insmod: a module that throws is unwound, not listed, and its line is in the log', async t => {
+	const box = new Sandbox(t);
+	writeFileSync(
+		join(box.dir, 'broken.ts'),
+		[
+			"import { defineModule } from 'ring3/kernel';",
+			'',
+			'type Nothing = undefined;',
+			'',
+			'export default defineModule({',
+			"\tname: 'broken',",
+			"\tlicense: 'GPL',",
+			'\tinit({ proc }) {',
+			"\t\tproc.createSingle('broken', 0o444, m => m.puts('never seen'));",
+			'\t\tconst nothing: Nothing = undefined;',
+			'\t\t(nothing as unknown as string).trim();',
+			'\t},',
+			'});',
+			'',
+		].join('\n'),
+	);
+	const { dir } = await box.mount();
+	const { status, stderr } = await box.ring3(['insmod', 'broken.ts']);
+	t.equal(status, 1);
+	t.match(stderr, /^ring3: insmod broken\.ts: broken: init threw TypeError: Cannot read properties of undefined.*\n$/);
+	t.throws(() => readFileSync(join(dir, 'proc/broken')), { code: 'ENOENT' });
+	t.equal((await box.ring3(['lsmod'])).stdout, 'Module                  Size  Used by\n');
+	t.match((await box.ring3(['dmesg'])).stdout, new RegExp(`at .*${box.dir}/broken\\.ts:11:\\d+`));
+});
+
+t.test('errors: what cannot be loaded or unloaded is one line that says why', async t => {
+	const box = new Sandbox(t);
+	const files = {
+		'syntax.ts': 'let a: = 1;\n',
+		'words.txt': '',
+		'nothing.ts': 'export const a = 1;\n',
+		'number.mjs': 'export default 7;\n',
+		'refuses.mjs': [
+			"import { Errno } from 'ring3/kernel';",
+			"export default { name: 'refuses', license: 'GPL', init() { throw new Errno('ENODEV'); } };",
+		].join('\n'),
+	};
+	for (const [name, text] of Object.entries(files)) writeFileSync(join(box.dir, name), text);
+	await box.mount(['--module', 'seqfile']);
+	const cases: [string[], RegExp][] = [
+		[['insmod', 'missing.ts'], /^insmod missing\.ts: \S+\/missing\.ts: no such file$/],
+		[['insmod', 'syntax.ts'], /^insmod syntax\.ts: \S+\/syntax\.ts:1: \w.*$/],
+		[['insmod', './words.txt'], /^insmod \.\/words\.txt: \S+: not a \.ts, \.mts, \.js or \.mjs file$/],
+		[['insmod', 'nothing.ts'], /^insmod nothing\.ts: \S+\/nothing\.ts: no default export$/],
+		[['insmod', 'number.mjs'], /^insmod number\.mjs: \S+\/number\.mjs exports no module$/],
+		[['insmod', 'refuses.mjs'], /^insmod refuses\.mjs: no such device$/],
+		[['insmod', 'seqfile'], /^insmod seqfile: seqfile is loaded$/],
+		[['insmod', 'nosample'], /^insmod nosample: nosample: no sample of that name/],
+		[['insmod', 'procfs', '--name', 'x'], /^insmod procfs: no machine named x is running$/],
+		[['rmmod', 'nothing'], /^rmmod nothing: nothing is not loaded$/],
+	];
+	for (const [args, message] of cases) {
+		const { status, stdout, stderr } = await box.ring3(args);
+		t.equal(status, 1, args.join(' '));
+		t.equal(stdout, '');
+		t.match(stderr, /^ring3: [^\n]*\n$/);
+		t.match(stderr.slice('ring3: '.length, -1), message);
+	}
+});
+
+t.test('--name: needed when several machines run', async t => {
+	const box = new Sandbox(t);
+	await box.mount(['--name', 'one']);
+	await box.mount(['--name', 'two']);
+	t.match(await box.ring3(['lsmod']), {
+		status: 1,
+		stderr: 'ring3: lsmod: several machines run: choose with --name one, --name two\n',
+	});
+	t.match(await box.ring3(['insmod', '--name', 'two', 'seqfile']), { status: 0, stderr: '' });
+	t.match((await box.ring3(['lsmod', '--name', 'two'])).stdout, /seqfile/);
+	t.notMatch((await box.ring3(['lsmod', '--name', 'one'])).stdout, /seqfile/);
+});
+
+t.test('dmesg -w: goes on with what comes, and ends with the machine', async t => {
+	const box = new Sandbox(t);
+	writeFileSync(join(box.dir, 'hello.ts'), hello('hello', 'Hello'));
+	const machine = await box.mount();
+	const log = box.ring3Running(['dmesg', '-w']);
+	await log.printed(/Linux version/);
+	await box.ring3(['insmod', 'hello.ts']);
+	await log.printed(/hello: loaded\n/);
+	await box.ring3(['rmmod', 'hello']);
+	await log.printed(/hello: unloaded\n/);
+	machine.child.kill();
+	t.match(await log.ended, { status: 0, stderr: '' });
+});
+
+t.test('dmesg | head: a reader that has seen enough is no error', async t => {
+	const box = new Sandbox(t);
+	await box.mount();
+	const piped = box.start('sh', ['-c', '"$0" "$@" | head -c 5', process.execPath, ...box.command(['dmesg', '-w'])]);
+	await piped.printed(/^.{5}$/s);
+	await box.ring3(['insmod', 'seqfile']);
+	await box.ring3(['insmod', 'no_such_module_but_a_line_in_the_log_is_enough']);
+	writeFileSync(join(box.dir, 'hello.ts'), hello('hello', 'Hello'));
+	await box.ring3(['insmod', 'hello.ts']);
+	t.match(await piped.ended, { status: 0, stderr: '' });
+});
+
+t.test('insmod: a module whose file has gone stays what it is', async t => {
+	const box = new Sandbox(t);
+	const file = join(box.dir, 'hello.ts');
+	writeFileSync(file, hello('hello', 'Hello'));
+	const { dir } = await box.mount(['--module', file]);
+	rmSync(file);
+	t.equal(readFileSync(join(dir, 'proc/hello'), 'utf8'), 'Hello, world\n');
+	t.match(await box.ring3(['rmmod', 'hello']), { status: 0 });
+});

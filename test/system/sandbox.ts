@@ -1,0 +1,191 @@
+/**
+ * sandbox - a place where a test runs the real command line, and from which nothing gets away.
+ *
+ * Each sandbox has a runtime directory of its own, so that its machines are nobody else's. All that was started in it carries
+ * that directory in its environment, which is how what is left is found in the end: the test fails, and it is killed.
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { Test } from 'tap';
+import { loadLibc } from '../../mount/libc.ts';
+import { detach, readMountInfo } from '../../mount/mountpoint.ts';
+
+/** Bound: how long a command may take before it is killed, in milliseconds. */
+const patience = 20_000;
+
+/** How a command ended, and what it printed. */
+export interface Completed {
+	readonly status: number | null;
+	readonly signal: NodeJS.Signals | null;
+	readonly stdout: string;
+	readonly stderr: string;
+}
+
+/** A command that still runs. */
+export interface Running {
+	readonly child: ChildProcess;
+	/** Resolves when its standard output matches, with the match; rejects when it ends before. */
+	printed(pattern: RegExp): Promise<RegExpExecArray>;
+	readonly ended: Promise<Completed>;
+}
+
+/** What a command may be told. */
+export interface CommandOptions {
+	readonly input?: string;
+	readonly env?: NodeJS.ProcessEnv;
+	readonly cwd?: string;
+}
+
+/** The compiled command line. */
+const cli = fileURLToPath(new URL('../../src/cli/ring3.js', import.meta.url));
+
+/** Where one test works. */
+export class Sandbox {
+	/** A directory to put files in. */
+	readonly dir: string;
+	readonly env: NodeJS.ProcessEnv;
+	readonly #runtimeDir: string;
+
+	/** Makes a sandbox that is checked and removed at the end of the test. */
+	constructor(t: Test) {
+		this.dir = mkdtempSync(join(realpathSync(tmpdir()), 'ring3-system-'));
+		this.#runtimeDir = join(this.dir, 'run');
+		const tmp = join(this.dir, 'tmp');
+		mkdirSync(tmp);
+		const { RING3_MACHINE: _, ...outer } = process.env;
+		this.env = { ...outer, RING3_RUNTIME_DIR: this.#runtimeDir, TMPDIR: tmp };
+		t.teardown(() => this.#cleanUp(t));
+	}
+
+	/** Arguments with which node runs `ring3` with these arguments. */
+	command(args: readonly string[]): string[] {
+		return [cli, ...args];
+	}
+
+	/** Starts `ring3` with these arguments. */
+	ring3Running(args: readonly string[], options: CommandOptions = {}): Running {
+		return this.start(process.execPath, this.command(args), options);
+	}
+
+	/** Runs `ring3` with these arguments to its end. */
+	ring3(args: readonly string[], options: CommandOptions = {}): Promise<Completed> {
+		return this.ring3Running(args, options).ended;
+	}
+
+	/** Starts a command, whose standard input is `options.input` and ends. */
+	start(
+		command: string,
+		args: readonly string[],
+		{ input = '', env = {}, cwd = this.dir }: CommandOptions = {},
+	): Running {
+		const child = spawn(command, args, { cwd, env: { ...this.env, ...env }, timeout: patience, killSignal: 'SIGKILL' });
+		child.stdin.on('error', () => {});
+		child.stdin.end(input);
+		const stdout = new Output(child.stdout);
+		const stderr = new Output(child.stderr);
+		const ended = once(child, 'close').then(() => {
+			const { exitCode: status, signalCode: signal } = child;
+			return { status, signal, stdout: stdout.text, stderr: stderr.text };
+		});
+		return { child, ended, printed: pattern => stdout.match(pattern, () => stderr.text) };
+	}
+
+	/** Starts `ring3 mount` in the foreground and resolves when its tree can be read. */
+	async mount(args: readonly string[] = []): Promise<Running & { readonly dir: string; readonly name: string }> {
+		const running = this.ring3Running(['mount', ...args]);
+		const [, name = '', dir = ''] = await running.printed(/^(\S+): mounted on (.*)\n/);
+		return { ...running, name, dir };
+	}
+
+	/** Mount points of ring3 in this sandbox. */
+	mounts(): string[] {
+		const mounts = readMountInfo().map(mount => mount.mountPoint);
+		return mounts.filter(path => path.startsWith(`${this.dir}/`));
+	}
+
+	/** Processes that were started in this sandbox and are still there. */
+	processes(): number[] {
+		const mark = `RING3_RUNTIME_DIR=${this.#runtimeDir}\0`;
+		const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name) && environment(name).includes(mark));
+		return pids.map(Number);
+	}
+
+	/** Resolves when no process of this sandbox is left; rejects when there still is one after two seconds. */
+	async quiet(): Promise<void> {
+		const deadline = Date.now() + 2000;
+		while (this.processes().length > 0) {
+			if (Date.now() > deadline) throw new Error(`still running: ${this.processes().map(describe).join('; ')}`);
+			await new Promise(resolve => setTimeout(resolve, 5));
+		}
+	}
+
+	/** What is in the runtime directory and in $TMPDIR, and was left there by machines. */
+	leftovers(): string[] {
+		return [this.#runtimeDir, join(this.dir, 'tmp')].flatMap(dir => {
+			try {
+				return readdirSync(dir).map(name => join(dir, name));
+			} catch {
+				return [];
+			}
+		});
+	}
+
+	async #cleanUp(t: Test): Promise<void> {
+		for (const pid of this.processes()) process.kill(pid, 'SIGTERM');
+		await this.quiet().catch(error => {
+			t.fail(error.message);
+			for (const pid of this.processes()) process.kill(pid, 'SIGKILL');
+		});
+		for (const path of this.mounts().reverse()) {
+			t.fail(`still mounted: ${path}`);
+			detach(loadLibc(), path);
+		}
+		rmSync(this.dir, { recursive: true, force: true });
+	}
+}
+
+/** What a stream has given so far. */
+class Output {
+	text = '';
+	readonly #stream: Readable;
+
+	constructor(stream: Readable) {
+		this.#stream = stream;
+		stream.setEncoding('utf8').on('data', chunk => {
+			this.text += chunk;
+		});
+	}
+
+	async match(pattern: RegExp, explain: () => string): Promise<RegExpExecArray> {
+		for (;;) {
+			const match = pattern.exec(this.text);
+			if (match !== null) return match;
+			if (this.#stream.closed || this.#stream.readableEnded) break;
+			await Promise.race([once(this.#stream, 'data'), once(this.#stream, 'close')]);
+		}
+		throw new Error(`ended without ${pattern}, after ${JSON.stringify(this.text)} and ${JSON.stringify(explain())}`);
+	}
+}
+
+function environment(pid: string): string {
+	try {
+		return readFileSync(`/proc/${pid}/environ`, 'latin1');
+	} catch {
+		return '';
+	}
+}
+
+function describe(pid: number): string {
+	try {
+		const state = /^State:\s+(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+		return `${pid} ${state} ${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')}`;
+	} catch {
+		return `${pid} gone`;
+	}
+}
