@@ -3,9 +3,11 @@
  */
 
 import type { Contract } from '../runner/contract.ts';
+import { module } from './module.ts';
 import { procCreate } from './proc_create.ts';
 import { procFormats } from './proc_formats.ts';
 import { procInode } from './proc_inode.ts';
+import { procMounts } from './proc_mounts.ts';
 import { procReaddir } from './proc_readdir.ts';
 import { procRemove } from './proc_remove.ts';
 import { procSelf } from './proc_self.ts';
@@ -22,5 +24,7 @@ export const contracts: readonly Contract[] = [
 	...procRemove,
 	...procSelf,
 	...procFormats,
+	...procMounts,
 	...sleep,
+	...module,
 ];

@@ -69,7 +69,12 @@ function runSteps(steps: readonly Step[], cwd: string): { readonly output: strin
 	writeFileSync(join(bin, 'npx'), `#!/bin/sh\nshift\nexec ${process.execPath} ${cli} "$@"\n`);
 	chmodSync(join(bin, 'npx'), 0o755);
 	const script = steps.map(({ command }) => `{\n${command}\n} < /dev/null\necho "${MARK} $?"\n`).join('');
-	const env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, RING3_RUNTIME_DIR: join(cwd, '.machines'), TMPDIR: cwd };
+	const env = {
+		...process.env,
+		PATH: `${bin}:${process.env.PATH}`,
+		RING3_RUNTIME_DIR: join(cwd, '.machines'),
+		TMPDIR: cwd,
+	};
 	mkdirSync(env.RING3_RUNTIME_DIR, { mode: 0o700 });
 	const { stdout } = spawnSync('bash', ['-c', `exec 2>&1\n${script}`], { cwd, env, encoding: 'utf8', timeout: 60_000 });
 	return [...stdout.matchAll(new RegExp(`([\\s\\S]*?)${MARK} (\\d+)\n`, 'g'))].map(([, output, status]) => ({
@@ -99,7 +104,9 @@ function checkPage(t: Test, page: string): void {
 	}
 }
 
-const docs = readdirSync(join(project, 'docs'), { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.md'));
+const docs = readdirSync(join(project, 'docs'), { recursive: true, encoding: 'utf8' }).filter(name =>
+	name.endsWith('.md'),
+);
 const pages = ['README.md', 'CONTRIBUTING.md', ...docs.map(name => `docs/${name}`)];
 
 for (const page of pages) t.test(`${page}: its commands and files are true`, async t => checkPage(t, page));

@@ -37,11 +37,11 @@ const reading = [
 	'grep -rl Linux $P/version $P/tty; echo $?',
 	'grep nodev.proc $P/filesystems',
 	'read -r word rest < $P/version; echo $word',
-	'while read -r line; do echo "$line"; done < $P/filesystems | cmp - $P/filesystems && echo same',
-	'mapfile -t lines < $P/version; echo ${#lines[@]}',
+	'while IFS= read -r line; do echo "$line"; done < $P/filesystems | cmp - $P/filesystems && echo same',
+	'mapfile -t lines < $P/version; echo "$lines" | cut -c 1-14',
 	'exec 3< $P/version; read -r -n 5 -u 3 word; echo $word; head -c 8 <&3',
 	'sed -n 1p $P/version | cut -d" " -f 1-2',
-	'awk \'{ print NF }\' $P/uptime',
+	"awk '{ print NF }' $P/uptime",
 	'sort $P/version | cut -c 1-14',
 	'od -c -N 5 $P/version',
 	'diff $P/filesystems $P/filesystems; echo $?',
@@ -71,7 +71,7 @@ const looking = [
 	'readlink $P/mounts $P/version; echo $?',
 	'test -e $P/version -a -r $P/version -a -w $P/version -a ! -x $P/version -a ! -s $P/version -a -f $P/version; echo $?',
 	'test -d $P -a -x $P -a -L $P/self; echo $?',
-	'cd $P && cat ./version ../${P##*/}/version | wc -l',
+	'cd $P && cat ./version ../proc/version | wc -l',
 	'du -s $P/version | cut -f 1',
 	'file_size=$(stat -c %s $P/uptime); echo $file_size',
 ];
@@ -109,15 +109,22 @@ const changing = [
 	'mknod $P/nothing c 1 3',
 	'truncate -s 0 $P/version; truncate -s 9 $P/version; stat -c %s $P/version',
 	'chmod 444 $P/version; echo $?',
-	'sed -i s/a/b/ $P/version',
 	'install -m 600 $P/version $P/nothing',
 ];
 
 /** Status and both outputs of a script, with the paths that differ replaced. */
 function outcome(script: string, proc: string, dir: string): Record<string, unknown> {
 	const env = { PATH: process.env.PATH, LC_ALL: 'C', P: proc, T: dir };
-	const { status, signal, stdout, stderr } = spawnSync('bash', ['-c', script], { env, timeout: 20_000, encoding: 'utf8' });
-	const plain = (text: string) => text.replaceAll(dir, '$T').replaceAll(proc, '$P').replace(/^bash: line \d+: /gm, '');
+	const { status, signal, stdout, stderr } = spawnSync('bash', ['-c', script], {
+		env,
+		timeout: 20_000,
+		encoding: 'utf8',
+	});
+	const plain = (text: string) =>
+		text
+			.replaceAll(dir, '$T')
+			.replaceAll(proc, '$P')
+			.replace(/^bash: line \d+: /gm, '');
 	return { status, signal, stdout: plain(stdout), stderr: plain(stderr) };
 }
 

@@ -16,9 +16,9 @@ export type RunnerName = 'inproc' | 'mount' | 'native';
 /**
  * What a contract may need beyond plain calls:
  * `insmod` loading and removing a module in the middle of it, `dmesg` the kernel's log, `memory` addresses of its own,
- * `nobody` a task of another user, `signals` a signal during a call.
+ * `nobody` a task of another user, `signals` a signal during a call, `mount` mounting a file system.
  */
-export type Feature = 'insmod' | 'dmesg' | 'memory' | 'nobody' | 'signals';
+export type Feature = 'insmod' | 'dmesg' | 'memory' | 'nobody' | 'signals' | 'mount';
 
 /** Where a contract finds its kernel. */
 export interface Machine {

@@ -33,7 +33,7 @@ export function mountRunner(): Runner {
 	let starting: Promise<Machine> | undefined;
 	return {
 		name: 'mount',
-		lacks: new Map<Feature, string>(),
+		lacks: new Map<Feature, string>([['mount', "a program outside cannot mount in the machine's own tree"]]),
 		noModule: () => undefined,
 		async boot(modules): Promise<Booted> {
 			starting ??= Machine.start();

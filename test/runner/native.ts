@@ -14,7 +14,10 @@ export function nativeRunner(): Runner {
 		['insmod', 'this machine loads no module for a test'],
 		['dmesg', "this machine's log is not the test's"],
 	]);
-	if (process.getuid?.() !== 0) lacks.set('nobody', 'only root can become nobody');
+	if (process.getuid?.() !== 0) {
+		lacks.set('nobody', 'only root can become nobody');
+		lacks.set('mount', 'only root can mount');
+	}
 	const agents = new Agents();
 	const oracle = process.env.RING3_ORACLE;
 	return {

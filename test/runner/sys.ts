@@ -82,6 +82,10 @@ export interface Calls {
 	mmap(fd: number): void;
 	/** fcntl(2), F_SETFL. */
 	setfl(fd: number, flags: number): void;
+	/** Takes a mount namespace of its own that nothing spreads from, so that mounts do not touch this machine's. */
+	unshare(): void;
+	mount(source: string, target: string, type: string, data: string): void;
+	umount(path: string): void;
 }
 
 type Promised<T> = {

@@ -40,6 +40,11 @@ const ioctl = call('int ioctl(int fd, unsigned long cmd, _Inout_ void *arg)');
 const mmap = call('int64_t mmap(void *addr, size_t length, int prot, int flags, int fd, int64_t offset)');
 const munmap = call('int munmap(uintptr_t addr, size_t length)');
 const fcntl = call('int fcntl(int fd, int cmd, long arg)');
+const unshare = call('int unshare(int flags)');
+const mount = call(
+	'int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)',
+);
+const umount2 = call('int umount2(const char *target, int flags)');
 const siginterrupt = call('int siginterrupt(int sig, int flag)');
 const prctl = call('int prctl(int option, unsigned long arg)');
 
@@ -52,6 +57,9 @@ const EPOLL_CTL_ADD = 1;
 const EPOLLIN = 1;
 const F_SETFL = 4;
 const PAGE = 4096;
+const CLONE_NEWNS = 0x20000;
+const MS_RELATIME = 0x200000;
+const MS_REC_PRIVATE = 0x44000;
 
 const opened = new Set<number>();
 
@@ -152,6 +160,12 @@ const calls: Calls = {
 	ioctl: ioctlData,
 	mmap: fd => void munmap(mmap(null, PAGE, PROT_READ, MAP_SHARED, fd, 0), PAGE),
 	setfl: (fd, flags) => void fcntl(fd, F_SETFL, flags),
+	unshare: () => {
+		unshare(CLONE_NEWNS);
+		mount('none', '/', '', MS_REC_PRIVATE, '');
+	},
+	mount: (source, target, type, data) => void mount(source, target, type, MS_RELATIME, data),
+	umount: path => void umount2(path, 0),
 };
 
 /** What the agent does besides calls. */

@@ -1,0 +1,22 @@
+/**
+ * contract_oops - a module with mistakes, in /proc/contract_oops. Linux has no such thing: there, it would die of them.
+ */
+
+import { defineModule } from 'ring3/kernel';
+
+/** Does what its author did not mean to do. */
+function mistake(): never {
+	throw new TypeError('a mistake of the author');
+}
+
+export default defineModule({
+	name: 'contract_oops',
+	license: 'GPL',
+	description: 'A module with mistakes',
+	init({ proc }) {
+		const dir = proc.mkdir('contract_oops');
+		proc.createSingle('show', 0o444, mistake, dir);
+		proc.create('later', 0o644, { read: async () => mistake(), write: mistake }, dir);
+		proc.createSingle('good', 0o444, m => m.puts('good\n'), dir);
+	},
+});
