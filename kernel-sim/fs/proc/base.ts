@@ -1,0 +1,150 @@
+/**
+ * base - the directories of tasks.
+ *
+ * Simulates fs/proc/base.c; pid_entries.ts says what is in them.
+ *
+ *     /proc/<pid>/               tgidBaseStuff, after `task`
+ *     /proc/<pid>/task/<tid>/    tidBaseStuff
+ *
+ * Names that are numbers are looked up anew each time, because a number may come to mean another task. The inodes stay the same
+ * for as long as the task lives.
+ */
+
+import type { Context, DirContext, FileOperations, Inode as VfsInode } from '../../../src/boundary/vfs.ts';
+import { Errno } from '../../../src/lib/errno.ts';
+import { DT_DIR, DT_LNK, isDir, S_IFDIR, S_IRUGO, S_IXUGO } from '../../../src/uapi/stat.ts';
+import { dirEmitDots, emitEntries } from '../libfs.ts';
+import { genericFileLlseek, MAX_NON_LFS } from '../read_write.ts';
+import { genericFillattr } from '../stat.ts';
+import { PROC_BLOCK_SIZE } from './inode.ts';
+import { procSb } from './internal.ts';
+import { type PidEntry, procDefInodeOperations, tgidBaseStuff, tidBaseStuff } from './pid_entries.ts';
+import { findTask, getProcTask, isVisible, listTasks, listThreads, type ProcTask, TaskInode } from './proc_task.ts';
+import { nameToInt } from './util.ts';
+
+const DIR_MODE = S_IFDIR | S_IRUGO | S_IXUGO;
+/** Ids are below this number on any machine. */
+const PID_MAX_LIMIT = 4 * 1024 * 1024;
+
+/** Position of /proc/self in a listing of /proc; Linux has 256 there, and loses its place in a root with more entries. */
+export const FIRST_PROCESS_ENTRY = 1 << 20;
+const TGID_OFFSET = FIRST_PROCESS_ENTRY + 2;
+
+/** Finds the directory of a task in /proc. Undefined where the name is no task's that the reader sees. */
+export function procPidLookup(dir: VfsInode, name: string, ctx: Context): TaskInode | undefined {
+	const sb = procSb(dir);
+	const pid = nameToInt(name);
+	const task = pid === undefined ? undefined : findTask(sb.kernel, pid);
+	if (task === undefined || !isVisible(task, ctx)) return undefined;
+	return instantiate(sb.tasks, dir, name, task, tgidDir);
+}
+
+/** Lists the links to the reader, then the tasks that it sees. */
+export function procPidReaddir(dir: VfsInode, ctx: DirContext, reader: Context): void {
+	const sb = procSb(dir);
+	const links = { self: sb.self, 'thread-self': sb.threadSelf };
+	for (const [i, [name, { ino }]] of Object.entries(links).entries()) {
+		if (ctx.pos > FIRST_PROCESS_ENTRY + i) continue;
+		if (!ctx.emit(name, ino, DT_LNK)) return;
+		ctx.pos++;
+	}
+	for (const pid of listTasks(sb.kernel, reader)) {
+		if (pid < ctx.pos - TGID_OFFSET) continue;
+		const inode = procPidLookup(dir, `${pid}`, reader);
+		if (inode === undefined) continue;
+		ctx.pos = pid + TGID_OFFSET;
+		if (!ctx.emit(`${pid}`, inode.ino, DT_DIR)) return;
+		ctx.pos++;
+	}
+	ctx.pos = PID_MAX_LIMIT + TGID_OFFSET;
+}
+
+/** The inode of an entry in `dir`: made when first looked up, with the owners that the task has now (pid_revalidate). */
+function instantiate(
+	known: Map<string, TaskInode>,
+	dir: VfsInode,
+	name: string,
+	task: ProcTask,
+	entry: PidEntry,
+): TaskInode {
+	const { startTime, uid, gid } = task.facts;
+	let inode = known.get(name);
+	if (inode === undefined || inode.startTime !== startTime) {
+		const { mode, nlink, iop: op, fop, dontcache } = entry;
+		const sb = procSb(dir);
+		const init = { sb, ino: sb.tree.allocInum(), mode, nlink, blksize: PROC_BLOCK_SIZE, op, fop, dontcache };
+		inode = new TaskInode(task, dir.ino, { ...init, time: sb.kernel.time.now() });
+		known.set(name, inode);
+	}
+	inode.uid = uid[1];
+	inode.gid = gid[1];
+	return inode;
+}
+
+/** Operations of a directory that has the same entries for every task that may see them (proc_pident_lookup, proc_pident_readdir). */
+function baseDirectory(entries: readonly PidEntry[]): Pick<PidEntry, 'mode' | 'nlink' | 'iop' | 'fop'> {
+	const visible = (task: ProcTask) => entries.filter(entry => task.inside || !entry.host);
+	return {
+		mode: DIR_MODE,
+		nlink: 2 + entries.filter(entry => isDir(entry.mode)).length,
+		iop: {
+			...procDefInodeOperations,
+			lookup(dir, name) {
+				const task = getProcTask(dir, 'ENOENT');
+				const entry = visible(task).find(each => each.name === name);
+				if (entry === undefined) throw new Errno('ENOENT');
+				return instantiate((dir as TaskInode).children, dir, name, task, entry);
+			},
+		},
+		fop: directoryOperations(function* (dir, task) {
+			for (const entry of visible(task)) {
+				yield [entry.name, instantiate(dir.children, dir, entry.name, task, entry)];
+			}
+		}),
+	};
+}
+
+type List = (dir: TaskInode, task: ProcTask, reader: Context) => Iterable<readonly [name: string, inode: VfsInode]>;
+
+function directoryOperations(list: List): FileOperations {
+	return {
+		llseek: genericFileLlseek(MAX_NON_LFS),
+		iterate(file, ctx, reader) {
+			const dir = file.inode as TaskInode;
+			const task = getProcTask(dir, 'ENOENT');
+			if (dirEmitDots(ctx, dir.ino, dir.parentIno)) emitEntries(ctx, list(dir, task, reader));
+		},
+	};
+}
+
+/** /proc/<pid>/task/<tid>. */
+const tidDir: PidEntry = { name: '', host: false, dontcache: true, ...baseDirectory(tidBaseStuff) };
+
+/** /proc/<pid>/task (proc_task_inode_operations, proc_task_operations). */
+const taskDir: PidEntry = {
+	name: 'task',
+	mode: DIR_MODE,
+	nlink: 2,
+	host: false,
+	dontcache: false,
+	iop: {
+		...procDefInodeOperations,
+		getattr: inode => ({ ...genericFillattr(inode), nlink: inode.nlink + getProcTask(inode, 'ENOENT').facts.threads }),
+		lookup(dir, name) {
+			const leader = getProcTask(dir, 'ENOENT');
+			const tid = nameToInt(name);
+			const task = tid === undefined ? undefined : findTask(procSb(dir).kernel, tid);
+			if (task?.facts.tgid !== leader.facts.tgid) throw new Errno('ENOENT');
+			return instantiate((dir as TaskInode).children, dir, name, task, tidDir);
+		},
+	},
+	fop: directoryOperations(function* (dir, leader, reader) {
+		for (const tid of listThreads(leader, reader)) {
+			const task = findTask(procSb(dir).kernel, tid);
+			if (task !== undefined) yield [`${tid}`, instantiate(dir.children, dir, `${tid}`, task, tidDir)];
+		}
+	}),
+};
+
+/** /proc/<pid>. */
+const tgidDir: PidEntry = { name: '', host: false, dontcache: true, ...baseDirectory([taskDir, ...tgidBaseStuff]) };

@@ -1,0 +1,100 @@
+/**
+ * inode - what system calls do with the entries of /proc.
+ *
+ * Simulates fs/proc/inode.c: the answers of absent operations, and of all of them once the entry was removed.
+ */
+
+import type { File, FileOperations, InodeOperations } from '../../../src/boundary/vfs.ts';
+import { type Awaitable, chain, finallyDo } from '../../../src/lib/awaitable.ts';
+import { Errno, type ErrnoName } from '../../../src/lib/errno.ts';
+import { FMODE_LSEEK } from '../../../src/uapi/fs.ts';
+import { DEFAULT_POLLMASK } from '../../../src/uapi/poll.ts';
+import { PDE, type ProcDirEntry, ProcInode, type ProcOps, type ProcSuperBlock } from './internal.ts';
+
+/** st_blksize of all that is in procfs. */
+export const PROC_BLOCK_SIZE = 1024;
+
+/** Runs an operation of an open file's entry; throws `gone` where the entry was removed. */
+function using<T>(file: File, gone: ErrnoName, operation: (ops: ProcOps) => Awaitable<T>): Awaitable<T> {
+	const pde = PDE(file.inode);
+	if (!pde.use()) throw new Errno(gone);
+	return finallyDo(
+		() => operation(pde.ops),
+		() => pde.unuse(),
+	);
+}
+
+/** What every regular entry answers with (proc_reg_file_ops). */
+export const procRegFileOps: FileOperations = {
+	open(inode, file, ctx) {
+		const { ops, openers } = PDE(inode);
+		if (ops.lseek === undefined) file.mode &= ~FMODE_LSEEK;
+		return using(file, 'ENOENT', () =>
+			chain(ops.open?.(inode, file, ctx), () => {
+				if (ops.release !== undefined) openers.add(file);
+			}),
+		);
+	},
+
+	release: (inode, file) => PDE(inode).release(file),
+
+	read: (file, count, pos, ctx) =>
+		using(file, 'EIO', ops => {
+			if (ops.read === undefined) throw new Errno('EIO');
+			return ops.read(file, count, pos, ctx);
+		}),
+
+	write: (file, data, pos, ctx) =>
+		using(file, 'EIO', ops => {
+			if (ops.write === undefined) throw new Errno('EIO');
+			return ops.write(file, data, pos, ctx);
+		}),
+
+	llseek: (file, offset, whence, ctx) =>
+		using(file, 'EINVAL', ops => {
+			if (ops.lseek === undefined) throw new Errno('ESPIPE');
+			return ops.lseek(file, offset, whence, ctx);
+		}),
+
+	poll(file, table, ctx) {
+		const pde = PDE(file.inode);
+		if (!pde.use()) return DEFAULT_POLLMASK;
+		try {
+			return pde.ops.poll?.(file, table, ctx) ?? DEFAULT_POLLMASK;
+		} finally {
+			pde.unuse();
+		}
+	},
+
+	ioctl: (file, cmd, arg, ctx) =>
+		using(file, 'ENOTTY', ops => {
+			if (ops.ioctl === undefined) throw new Errno('ENOTTY');
+			return ops.ioctl(file, cmd, arg, ctx);
+		}),
+};
+
+/** A symbolic link's operations (proc_link_inode_operations). */
+export const procLinkInodeOperations: InodeOperations = {
+	getLink: inode => PDE(inode).link,
+};
+
+/** The inode of an entry in one mounted instance (proc_get_inode). */
+export function procGetInode(sb: ProcSuperBlock, pde: ProcDirEntry): ProcInode {
+	const known = pde.inodes.get(sb);
+	if (known !== undefined) return known;
+	const inode = new ProcInode(pde, {
+		sb,
+		ino: pde.lowIno,
+		mode: pde.mode,
+		nlink: pde.nlink,
+		uid: pde.uid,
+		gid: pde.gid,
+		size: pde.size,
+		blksize: PROC_BLOCK_SIZE,
+		op: pde.iops,
+		fop: pde.fops,
+		time: sb.kernel.time.now(),
+	});
+	pde.inodes.set(sb, inode);
+	return inode;
+}

@@ -1,0 +1,215 @@
+/**
+ * internal - entries of the /proc tree.
+ *
+ * Simulates fs/proc/internal.h and the life of an entry as fs/proc/inode.c has it. An entry exists once, however often /proc is
+ * mounted; each mount has inodes of its own for it.
+ *
+ *     registered    use() counts who is inside one of its operations
+ *     removed       use() is refused from now on; `rundown` waits for those inside, then releases every open file
+ *
+ * So the module that made an entry may go while programs hold it open: none of its code runs for them afterwards.
+ */
+
+import type {
+	Context,
+	File,
+	FileOperations,
+	InodeOperations,
+	PollTable,
+	ReadResult,
+	Inode as VfsInode,
+	WriteResult,
+} from '../../../src/boundary/vfs.ts';
+import { type Awaitable, chain } from '../../../src/lib/awaitable.ts';
+import { encodeName } from '../../../src/lib/bytes.ts';
+import type { Kernel } from '../../kernel.ts';
+import { Inode, type InodeInit } from '../inode.ts';
+import { SuperBlock, type SuperBlockInit } from '../super.ts';
+import type { ProcTree } from './generic.ts';
+import type { TaskInode } from './proc_task.ts';
+
+/** What a file in /proc can do (struct proc_ops); `FileOperations` tells what each operation is to do. */
+export interface ProcOps {
+	/** Absent: allowed. */
+	open?(inode: VfsInode, file: File, ctx: Context): Awaitable<void>;
+	/** Absent: EIO. */
+	read?(file: File, count: number, pos: number, ctx: Context): Awaitable<ReadResult>;
+	/** Absent: EIO, also for a write of no bytes. */
+	write?(file: File, data: Uint8Array, pos: number, ctx: Context): Awaitable<WriteResult>;
+	/** Absent: lseek(2) is ESPIPE, though pread(2) works. */
+	lseek?(file: File, offset: number, whence: number, ctx: Context): Awaitable<number>;
+	/** Absent: always readable and writable. */
+	poll?(file: File, table: PollTable, ctx: Context): number;
+	/** Absent: ENOTTY. */
+	ioctl?(file: File, cmd: number, arg: bigint, ctx: Context): Awaitable<number>;
+	/** Called once for each file that `open` let in: when it is closed, or when the entry is removed before that. */
+	release?(inode: VfsInode, file: File): void;
+}
+
+/** What an entry is made from. */
+export interface ProcDirEntryInit {
+	readonly name: string;
+	/** Absent for the root alone. */
+	readonly parent?: ProcDirEntry;
+	readonly lowIno: number;
+	/** Type and permission bits. */
+	readonly mode: number;
+	readonly nlink: number;
+	readonly iops: InodeOperations;
+	readonly fops: FileOperations;
+	/** Absent: no operation at all. */
+	readonly ops?: ProcOps;
+	/** The text of a symbolic link. */
+	readonly link?: string;
+	/** See `ProcDirEntry.data`. */
+	readonly data?: unknown;
+	/** True for an entry that a lookup finds and a listing does not show. */
+	readonly hidden?: boolean;
+}
+
+/** A file, directory or link in /proc (struct proc_dir_entry). */
+export class ProcDirEntry {
+	readonly name: string;
+	/** The directory that holds it; the root's is itself. */
+	readonly parent: ProcDirEntry;
+	readonly lowIno: number;
+	mode: number;
+	nlink: number;
+	uid = 0;
+	gid = 0;
+	/** st_size: 0 unless somebody set it (proc_set_size). */
+	size: number;
+	/** Whatever the maker wants to find again (pde_data). */
+	readonly data: unknown;
+	readonly iops: InodeOperations;
+	readonly fops: FileOperations;
+	readonly ops: ProcOps;
+	readonly link: string;
+	readonly hidden: boolean;
+	readonly subdir = new Subdir();
+	/** Its inode in each mounted instance where it was looked up. */
+	readonly inodes = new Map<ProcSuperBlock, ProcInode>();
+	/** Open files whose release is still to be called. */
+	readonly openers = new Set<File>();
+
+	#inUse = 0;
+	#removed = false;
+	#unused: (() => void) | undefined;
+
+	constructor(init: ProcDirEntryInit) {
+		this.name = init.name;
+		this.parent = init.parent ?? this;
+		this.lowIno = init.lowIno;
+		this.mode = init.mode;
+		this.nlink = init.nlink;
+		this.iops = init.iops;
+		this.fops = init.fops;
+		this.ops = init.ops ?? {};
+		this.link = init.link ?? '';
+		this.size = encodeName(this.link).length;
+		this.data = init.data;
+		this.hidden = init.hidden ?? false;
+	}
+
+	/** Enters one of its operations; false once it was removed. Each true is answered by one `unuse`. */
+	use(): boolean {
+		if (this.#removed) return false;
+		this.#inUse++;
+		return true;
+	}
+
+	/** Leaves an operation. */
+	unuse(): void {
+		this.#inUse--;
+		if (this.#inUse === 0) this.#unused?.();
+	}
+
+	/** Lets nobody in any more, waits until nobody is inside, and releases the files that are still open (proc_entry_rundown). */
+	rundown(): Awaitable<void> {
+		this.#removed = true;
+		const idle = this.#inUse === 0 ? undefined : new Promise<void>(resolve => (this.#unused = resolve));
+		return chain(idle, () => {
+			for (const file of [...this.openers]) this.release(file);
+		});
+	}
+
+	/** Calls the release operation for an open file, unless it was called for it before. */
+	release(file: File): void {
+		if (this.openers.delete(file)) this.ops.release?.(file.inode, file);
+	}
+}
+
+/** The entries of a directory: by name, and in the order in which a listing shows them. */
+export class Subdir implements Iterable<ProcDirEntry> {
+	readonly #byName = new Map<string, ProcDirEntry>();
+	#sorted: ProcDirEntry[] | undefined;
+
+	/** Undefined where there is no such name. */
+	find(name: string): ProcDirEntry | undefined {
+		return this.#byName.get(name);
+	}
+
+	/** False, and nothing done, where the name is taken. */
+	insert(entry: ProcDirEntry): boolean {
+		if (this.#byName.has(entry.name)) return false;
+		this.#byName.set(entry.name, entry);
+		this.#sorted = undefined;
+		return true;
+	}
+
+	erase(entry: ProcDirEntry): void {
+		this.#byName.delete(entry.name);
+		this.#sorted = undefined;
+	}
+
+	/** Shorter names first, and those of one length by their bytes (proc_match). */
+	[Symbol.iterator](): IterableIterator<ProcDirEntry> {
+		this.#sorted ??= [...this.#byName.values()].sort((a, b) => compareNames(a.name, b.name));
+		return this.#sorted.values();
+	}
+}
+
+function compareNames(a: string, b: string): number {
+	const [left, right] = [encodeName(a), encodeName(b)];
+	if (left.length !== right.length) return left.length - right.length;
+	const at = left.findIndex((byte, i) => byte !== right[i]);
+	return at < 0 ? 0 : left[at]! - right[at]!;
+}
+
+/** An inode that stands for an entry (struct proc_inode). */
+export class ProcInode extends Inode {
+	readonly pde: ProcDirEntry;
+
+	constructor(pde: ProcDirEntry, init: InodeInit) {
+		super(init);
+		this.pde = pde;
+	}
+}
+
+/** A mounted procfs, and what is known there besides the entries (struct proc_fs_info). */
+export class ProcSuperBlock extends SuperBlock {
+	readonly kernel: Kernel;
+	readonly tree: ProcTree;
+	/** The link /proc/self. */
+	self!: Inode;
+	/** The link /proc/thread-self. */
+	threadSelf!: Inode;
+	/** Directories of the tasks that were looked up, by their names. */
+	readonly tasks = new Map<string, TaskInode>();
+
+	constructor(kernel: Kernel, tree: ProcTree, init: SuperBlockInit) {
+		super(init);
+		this.kernel = kernel;
+		this.tree = tree;
+	}
+}
+
+/** The mounted procfs that an inode is in. */
+export function procSb(inode: VfsInode): ProcSuperBlock {
+	return inode.sb as ProcSuperBlock;
+}
+
+/** The entry that an inode of procfs stands for. */
+export function PDE(inode: VfsInode): ProcDirEntry {
+	return (inode as ProcInode).pde;
+}

@@ -1,0 +1,165 @@
+/**
+ * proc_fs - how to add to /proc.
+ *
+ * The functions of include/linux/proc_fs.h. A name may be a path through directories that are there, as `driver/mine`.
+ *
+ *     proc.createSeq('sequence', 0o444, ops);                       records, through seq_file
+ *     proc.createSingle('hello', 0o444, m => m.puts('Hello\n'));    one record
+ *     proc.create('raw', 0o644, { read, write });                   whatever its operations make of it
+ *
+ * What cannot be made is logged as Linux warns of it, and thrown; there, the caller gets a null pointer. Each function that
+ * makes an entry throws EEXIST where the name is taken, ENOENT without the directories before it, and EINVAL for `.`, `..`, a
+ * name of no bytes or more than 255, and a number in the root.
+ */
+
+import type { Awaitable } from '../../../src/lib/awaitable.ts';
+import { Errno } from '../../../src/lib/errno.ts';
+import { S_IALLUGO, S_IFDIR, S_IFLNK, S_IFREG, S_IRUGO, S_IRWXUGO, S_IXUGO } from '../../../src/uapi/stat.ts';
+import {
+	type SeqFile,
+	type SeqOperations,
+	type Shown,
+	seqLseek,
+	seqOpen,
+	seqRead,
+	seqRelease,
+	singleOpen,
+} from '../seq_file.ts';
+import { type ProcTree, procDirOperations, procFileInodeOperations } from './generic.ts';
+import { procLinkInodeOperations, procRegFileOps } from './inode.ts';
+import type { ProcDirEntry, ProcOps } from './internal.ts';
+
+/** Called with what undoes a registration, once for each. */
+export type OnMade = (undo: () => Awaitable<void>) => void;
+
+/** What the files of seq_file have in common; each has an open of its own. */
+const seqProcOps: ProcOps = { read: seqRead, lseek: seqLseek, release: seqRelease };
+
+/** What can be done to the tree of /proc, by the kernel or by a module. */
+export class Proc {
+	readonly #tree: ProcTree;
+	readonly #onMade: OnMade | undefined;
+
+	constructor(tree: ProcTree, onMade?: OnMade) {
+		this.#tree = tree;
+		this.#onMade = onMade;
+	}
+
+	/** The same tree for an owner, who is told how to undo each thing that is made through it. */
+	ownedBy(onMade: OnMade): Proc {
+		return new Proc(this.#tree, onMade);
+	}
+
+	/** Makes a file (proc_create_data). Of `mode`, 0 is 0444. */
+	create(name: string, mode: number, ops: ProcOps, parent?: ProcDirEntry): ProcDirEntry {
+		return this.#made(
+			this.#tree.register(name, parent, {
+				mode: S_IFREG | (mode & S_IALLUGO || S_IRUGO),
+				nlink: 1,
+				iops: procFileInodeOperations,
+				fops: procRegFileOps,
+				ops,
+			}),
+		);
+	}
+
+	/** Makes a file of records (proc_create_seq). */
+	createSeq<T>(name: string, mode: number, ops: SeqOperations<T>, parent?: ProcDirEntry): ProcDirEntry {
+		return this.create(name, mode, { ...seqProcOps, open: (_inode, file) => seqOpen(file, ops) }, parent);
+	}
+
+	/** Makes a file of records whose iterator has in `m.private` what `state` gives at each open (proc_create_seq_private). */
+	createSeqPrivate<T, P>(
+		name: string,
+		mode: number,
+		ops: SeqOperations<T, P>,
+		state: () => P,
+		parent?: ProcDirEntry,
+	): ProcDirEntry {
+		return this.create(name, mode, { ...seqProcOps, open: (_inode, file) => seqOpen(file, ops, state()) }, parent);
+	}
+
+	/** Makes a file of one record (proc_create_single). */
+	createSingle(
+		name: string,
+		mode: number,
+		show: (m: SeqFile) => Awaitable<Shown>,
+		parent?: ProcDirEntry,
+	): ProcDirEntry {
+		return this.create(name, mode, { ...seqProcOps, open: (_inode, file) => singleOpen(file, show) }, parent);
+	}
+
+	/** Makes a directory (proc_mkdir_mode). Of `mode`, 0 is 0555. */
+	mkdir(name: string, parent?: ProcDirEntry, mode = 0): ProcDirEntry {
+		const bits = S_IFDIR | (mode & S_IALLUGO || S_IRUGO | S_IXUGO);
+		return this.#made(this.#tree.register(name, parent, { mode: bits, nlink: 2, ...procDirOperations }));
+	}
+
+	/** Makes an empty directory for something to be mounted on, which a lookup finds and a listing does not show. */
+	mkdirHidden(name: string): ProcDirEntry {
+		const mode = S_IFDIR | S_IRUGO | S_IXUGO;
+		return this.#made(this.#tree.register(name, undefined, { mode, nlink: 2, hidden: true, ...procDirOperations }));
+	}
+
+	/** Makes a symbolic link (proc_symlink). */
+	symlink(name: string, target: string, parent?: ProcDirEntry): ProcDirEntry {
+		return this.#made(
+			this.#tree.register(name, parent, {
+				mode: S_IFLNK | S_IRWXUGO,
+				nlink: 1,
+				iops: procLinkInodeOperations,
+				fops: {},
+				link: target,
+			}),
+		);
+	}
+
+	/** Sets the size that stat(2) shows (proc_set_size). */
+	setSize(entry: ProcDirEntry, size: number): void {
+		entry.size = size;
+	}
+
+	/** Gives an entry to a user and a group (proc_set_user). What is made in a directory belongs to whom that does. */
+	setUser(entry: ProcDirEntry, uid: number, gid: number): void {
+		entry.uid = uid;
+		entry.gid = gid;
+	}
+
+	/**
+	 * Removes an entry with all that is in it, whoever has it open; nothing is done for one that is gone (proc_remove). The
+	 * names are gone at once. What is returned settles when no operation of theirs runs any more.
+	 */
+	remove(entry: ProcDirEntry): Awaitable<void> {
+		if (entry.parent.subdir.find(entry.name) !== entry) return;
+		return this.#tree.erase(entry);
+	}
+
+	/** As `remove`, by name. ENOENT (remove_proc_subtree). */
+	removeSubtree(name: string, parent?: ProcDirEntry): Awaitable<void> {
+		const entry = this.#tree.find(name, parent);
+		if (entry === undefined) throw new Errno('ENOENT');
+		return this.#tree.erase(entry);
+	}
+
+	/** As `remove`, by name. The log is told where there is none, and of a directory that is not empty (remove_proc_entry). */
+	removeEntry(name: string, parent?: ProcDirEntry): Awaitable<void> {
+		const entry = this.#tree.find(name, parent);
+		if (entry === undefined) {
+			this.#tree.warn(`name '${name}'`);
+			return;
+		}
+		const [first] = entry.subdir;
+		if (first !== undefined) {
+			const leaking = `leaking at least '${first.name}'`;
+			this.#tree.warn(
+				`remove_proc_entry: removing non-empty directory '${entry.parent.name}/${entry.name}', ${leaking}`,
+			);
+		}
+		return this.#tree.erase(entry);
+	}
+
+	#made(entry: ProcDirEntry): ProcDirEntry {
+		this.#onMade?.(() => this.remove(entry));
+		return entry;
+	}
+}

@@ -1,0 +1,81 @@
+/**
+ * root - the file system type "proc", and what is in /proc from the beginning.
+ *
+ * Simulates fs/proc/root.c. However often it is mounted, the entries are the same ones; each mount has inodes of its own.
+ */
+
+import type { FileOperations, InodeOperations } from '../../../src/boundary/vfs.ts';
+import { Errno } from '../../../src/lib/errno.ts';
+import { PROC_SUPER_MAGIC } from '../../../src/uapi/magic.ts';
+import type { Kernel } from '../../kernel.ts';
+import type { FileSystemType } from '../filesystems.ts';
+import { genericFileLlseek, MAX_NON_LFS } from '../read_write.ts';
+import { genericFillattr } from '../stat.ts';
+import { FIRST_PROCESS_ENTRY, procPidLookup, procPidReaddir } from './base.ts';
+import { ProcTree, procLookup, procReaddir } from './generic.ts';
+import { procGetInode } from './inode.ts';
+import { PDE, ProcSuperBlock, procSb } from './internal.ts';
+import { Proc } from './proc_fs.ts';
+import { listTasks } from './proc_task.ts';
+import { procSetupSelf } from './self.ts';
+import { procSetupThreadSelf } from './thread_self.ts';
+
+/** The root directory: its entries, the links to the reader, and the tasks. */
+const rootInodeOperations: InodeOperations = {
+	lookup(dir, name, ctx) {
+		const { self, threadSelf } = procSb(dir);
+		if (name === 'self') return self;
+		if (name === 'thread-self') return threadSelf;
+		return procPidLookup(dir, name, ctx) ?? procLookup(dir, name);
+	},
+	getattr(inode, ctx) {
+		const nlink = PDE(inode).nlink + listTasks(procSb(inode).kernel, ctx).length;
+		return { ...genericFillattr(inode), nlink };
+	},
+};
+
+const rootOperations: FileOperations = {
+	llseek: genericFileLlseek(MAX_NON_LFS),
+	iterate(file, dir, ctx) {
+		if (dir.pos < FIRST_PROCESS_ENTRY) {
+			if (!procReaddir(file.inode, dir)) return;
+			dir.pos = FIRST_PROCESS_ENTRY;
+		}
+		procPidReaddir(file.inode, dir, ctx);
+	},
+};
+
+/** Makes the tree of a kernel and registers its file system type (proc_root_init). */
+export function procRootInit(kernel: Kernel): Proc {
+	const tree = new ProcTree(kernel, { iops: rootInodeOperations, fops: rootOperations });
+	const proc = new Proc(tree);
+	const [selfInum, threadSelfInum] = [tree.allocInum(), tree.allocInum()];
+	proc.symlink('mounts', 'self/mounts');
+	for (const name of ['fs', 'driver', 'bus', 'tty']) proc.mkdir(name);
+	proc.mkdirHidden('.host');
+	kernel.filesystems.register(procFsType(kernel, tree, selfInum, threadSelfInum));
+	return proc;
+}
+
+/** Divergence: the mount options gid, hidepid and subset are not understood, EINVAL. */
+function procFsType(kernel: Kernel, tree: ProcTree, selfInum: number, threadSelfInum: number): FileSystemType {
+	return {
+		name: 'proc',
+		mount(_source, data) {
+			if (data !== '') throw new Errno('EINVAL', `proc: unknown parameter '${data}'`);
+			const dev = kernel.anonymousDevices.allocate();
+			const sb = new ProcSuperBlock(kernel, tree, {
+				type: 'proc',
+				magic: PROC_SUPER_MAGIC,
+				dev,
+				kill: () => {
+					kernel.anonymousDevices.free(dev);
+				},
+			});
+			sb.root = procGetInode(sb, tree.root);
+			sb.self = procSetupSelf(sb, selfInum);
+			sb.threadSelf = procSetupThreadSelf(sb, threadSelfInum);
+			return sb;
+		},
+	};
+}
