@@ -73,5 +73,6 @@ function start(libc: Libc, { command, args, env }: Program, post: (message: Mess
 
 function failure(step: Step, error: unknown): Message {
 	const message = error instanceof Error ? error.message : String(error);
-	return { type: 'failed', step, code: isErrno(error) ? error.code : 'EIO', message };
+	if (!isErrno(error)) return { type: 'failed', step, code: 'EIO', message };
+	return { type: 'failed', step, code: error.code, message: message.replace(`${error.code}: `, '') };
 }

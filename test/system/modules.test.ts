@@ -1,4 +1,4 @@
-/** ring3 insmod, rmmod, lsmod and dmesg, with modules that lie in any folder. */
+/** modules - ring3 insmod, rmmod, lsmod and dmesg, with modules that lie in any folder. */
 
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,23 +7,25 @@ import { Sandbox } from './sandbox.ts';
 
 /** A module whose file is /proc/<name>. */
 function hello(name: string, text: string): string {
-	return `import { defineModule, param } from 'ring3/kernel';
-
-interface Unused { readonly a: string }
-
-export default defineModule({
-	name: '${name}',
-	license: 'GPL',
-	params: { whom: param.charp('world', 0o644, 'whom to greet') },
-	init({ params, proc, pr }) {
-		proc.createSingle('${name}', 0o444, m => m.printf('${text}, %s\\n', params.whom));
-		pr.info('${name}: loaded\\n');
-	},
-	exit({ pr }): void {
-		pr.info('${name}: unloaded\\n');
-	},
-});
-`;
+	return [
+		"import { defineModule, param } from 'ring3/kernel';",
+		'',
+		'interface Unused { readonly a: string }',
+		'',
+		'export default defineModule({',
+		`	name: '${name}',`,
+		"	license: 'GPL',",
+		"	params: { whom: param.charp('world', 0o644, 'whom to greet') },",
+		'	init({ params, proc, pr }) {',
+		`		proc.createSingle('${name}', 0o444, m => m.printf('${text}, %s\\n', params.whom));`,
+		`		pr.info('${name}: loaded\\n');`,
+		'	},',
+		'	exit({ pr }): void {',
+		`		pr.info('${name}: unloaded\\n');`,
+		'	},',
+		'});',
+		'',
+	].join('\n');
 }
 
 t.test('insmod, lsmod, rmmod: the life of a module in TypeScript', async t => {

@@ -1,4 +1,4 @@
-/** ring3 mount, umount and ps, as a user types them. */
+/** mount - ring3 mount, umount and ps, as a user types them. */
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** The tables that commands print, and the words of their errors. */
+/** tables - what commands print, and the words of their errors. */
 
 import t from 'tap';
 import { attempt, Failure, reason } from '../../../src/cli/failure.ts';

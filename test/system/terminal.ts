@@ -1,0 +1,57 @@
+/**
+ * terminal - a program on a pseudo-terminal, by script(1) of util-linux.
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Sandbox } from './sandbox.ts';
+
+/** Bound: how long a program may be silent that is expected to print, in milliseconds. */
+const patience = 10_000;
+
+/** A user at a terminal: types, and reads what appears. */
+export class Terminal {
+	readonly #child: ChildProcess;
+	readonly #closed: Promise<unknown>;
+	#unread = '';
+
+	/** Starts a shell command line on a terminal of its own. */
+	constructor(box: Sandbox, commandLine: string) {
+		const env = { ...box.env, TERM: 'dumb', SHELL: '/bin/sh' };
+		this.#child = spawn('script', ['-qefc', commandLine, '/dev/null'], { cwd: box.dir, env, timeout: 20_000 });
+		this.#closed = once(this.#child, 'close');
+		this.#child.stdin!.on('error', () => {});
+		this.#child.stdout!.setEncoding('utf8').on('data', chunk => {
+			this.#unread += chunk;
+		});
+	}
+
+	/** Types characters; `\n` is the Enter key, `\x03` Ctrl-C, `\x1a` Ctrl-Z. */
+	type(text: string): void {
+		this.#child.stdin!.write(text);
+	}
+
+	/** Waits until the pattern appears in what was not read yet, and counts it as read. Rejects when it does not. */
+	async expect(pattern: RegExp): Promise<string> {
+		const late = AbortSignal.timeout(patience);
+		for (;;) {
+			const match = pattern.exec(this.#unread);
+			if (match !== null) {
+				this.#unread = this.#unread.slice(match.index + match[0].length);
+				return match[0];
+			}
+			const data = once(this.#child.stdout!, 'data', { signal: late });
+			try {
+				await Promise.race([data, this.#closed.then(() => Promise.reject(new Error('ended')))]);
+			} catch (error) {
+				throw new Error(`no ${pattern} in ${JSON.stringify(this.#unread)}: ${(error as Error).message}`);
+			}
+		}
+	}
+
+	/** Waits for the end, and resolves with the exit status. */
+	async ended(): Promise<number | null> {
+		await this.#closed;
+		return this.#child.exitCode;
+	}
+}
