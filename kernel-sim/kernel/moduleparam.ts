@@ -126,7 +126,7 @@ export class ModuleParams<P extends ParamTable = ParamTable> {
 	kernelParams(): readonly KernelParam[] {
 		return Object.entries(this.#table).map(([name, { ops }]) => ({
 			name,
-			noarg: ops.noarg ?? false,
+			ops,
 			set: text => this.#set(name, text),
 		}));
 	}

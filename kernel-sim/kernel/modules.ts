@@ -69,7 +69,7 @@ export class Modules {
 	}
 
 	/**
-	 * Runs a module's exit, undoes what it has registered, and forgets it (delete_module). ENOENT, EWOULDBLOCK while it is
+	 * Runs a module's exit, undoes what it has registered, and forgets it (delete_module). ENOENT, EAGAIN (EWOULDBLOCK) while it is
 	 * used, EBUSY while it is being loaded or unloaded. What goes wrong on the way is an oops; the module is gone all the same.
 	 *
 	 * Divergence: a module with an init and no exit can be unloaded, because what init has done is undone without it.
@@ -77,9 +77,9 @@ export class Modules {
 	async unload(name: string): Promise<void> {
 		const module = this.find(name);
 		if (module === undefined) throw new Errno('ENOENT', `${name} is not loaded`);
-		if (module.usedBy.length > 0) throw new Errno('EWOULDBLOCK', `${name} is used by ${module.usedBy[0]!.name}`);
+		if (module.usedBy.length > 0) throw new Errno('EAGAIN', `${name} is used by ${module.usedBy[0]!.name}`);
 		if (module.state !== 'Live') throw new Errno('EBUSY', `${name} is ${module.state.toLowerCase()}`);
-		if (module.refcount > 0) throw new Errno('EWOULDBLOCK', `${name} is in use`);
+		if (module.refcount > 0) throw new Errno('EAGAIN', `${name} is in use`);
 		module.state = 'Unloading';
 		await this.#exit(module);
 		await this.#remove(module);

@@ -32,6 +32,8 @@ export interface ParamInfo {
 export interface ParamOps<T> {
 	/** True if the parameter may be given bare, without a value (KERNEL_PARAM_OPS_FL_NOARG). */
 	readonly noarg?: boolean;
+	/** True for values between commas; the log then shows a refused text up to its first comma, as param_array leaves it. */
+	readonly list?: boolean;
 	/** Parses `text` into `value`; undefined is the bare parameter. Throws EINVAL, ERANGE, ENOSPC. */
 	set(text: string | undefined, value: Ref<T>, info: ParamInfo): void;
 	/** The text that sysfs shows, with its newline if it has one. */
@@ -102,6 +104,7 @@ export function paramOpsString(maxlen: number): ParamOps<string> {
  */
 export function paramArrayOps<T>(ops: ParamOps<T>, max: number): ParamOps<T[]> {
 	return {
+		list: true,
 		set(text, value, info) {
 			const stored: T[] = [];
 			value.set(stored);
@@ -120,7 +123,7 @@ export function paramArrayOps<T>(ops: ParamOps<T>, max: number): ParamOps<T[]> {
 /** Something that an argument can set. */
 export interface KernelParam {
 	readonly name: string;
-	readonly noarg: boolean;
+	readonly ops: Pick<ParamOps<unknown>, 'noarg' | 'list'>;
 	/** Throws EINVAL, ERANGE, ENOSPC. */
 	set(text: string | undefined): void;
 }
@@ -154,13 +157,14 @@ export function parseArgs({ doing, args, params, pr, unknown }: ParseArgs): stri
 			if (refusal !== undefined) throw refusal;
 			return rest;
 		}
+		const param = params.find(({ name }) => parameq(name, arg.param));
 		try {
-			const param = params.find(({ name }) => parameq(name, arg.param));
 			if (param === undefined) unknown(arg.param);
 			else setOne(param, arg.value);
 		} catch (error) {
 			if (!isErrno(error)) throw error;
-			logRefusal(pr, error.code, doing, arg);
+			const value = param?.ops.list ? arg.value?.split(',', 1)[0] : arg.value;
+			logRefusal(pr, error.code, doing, { ...arg, value });
 			refusal = error;
 		}
 	}
@@ -215,7 +219,7 @@ function skipSpaces(text: string): string {
 }
 
 function setOne(param: KernelParam, value: string | undefined): void {
-	if (value === undefined && !param.noarg) throw new Errno('EINVAL');
+	if (value === undefined && !param.ops.noarg) throw new Errno('EINVAL');
 	param.set(value);
 }
 
