@@ -9,6 +9,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import t from 'tap';
 import { Machine } from '../../src/testing/machine.ts';
+import { cannotMount } from '../runner/mount.ts';
 
 const reading = [
 	'cat $P/version | wc -l',
@@ -128,7 +129,9 @@ function outcome(script: string, proc: string, dir: string): Record<string, unkn
 	return { status, signal, stdout: plain(stdout), stderr: plain(stderr) };
 }
 
-t.test('tools: what they do on /proc they do on the mount', async t => {
+const skip = cannotMount() ?? false;
+
+t.test('tools: what they do on /proc they do on the mount', { skip }, async t => {
 	const machine = await Machine.start();
 	t.teardown(() => machine.stop());
 	const dir = t.testdir({});

@@ -16,8 +16,9 @@ function sourceOf(name: string): string {
 	return fileURLToPath(new URL(`../../../test/contract/modules/${name}.ts`, import.meta.url));
 }
 
-/** Why no machine can be mounted here; undefined where one can. */
+/** Why no machine can be mounted here; undefined where one can, and in CI, where nothing is to be skipped. */
 export function cannotMount(): string | undefined {
+	if (process.env.CI === 'true') return undefined;
 	if (process.getuid?.() !== 0) return 'mounting needs root';
 	try {
 		accessSync('/dev/fuse', constants.R_OK | constants.W_OK);
