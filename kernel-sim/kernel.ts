@@ -9,10 +9,13 @@ import type { Inode } from '../src/boundary/vfs.ts';
 import { isPromise } from '../src/lib/awaitable.ts';
 import { Errno } from '../src/lib/errno.ts';
 import { CharDevices } from './fs/char_dev.ts';
-import type { Path } from './fs/d_path.ts';
+import { Path } from './fs/d_path.ts';
 import { FileSystems } from './fs/filesystems.ts';
 import { Fsnotify } from './fs/fsnotify.ts';
-import { type Mount, Namespace } from './fs/namespace.ts';
+import type { SimpleDirectory } from './fs/libfs.ts';
+import { MNT_NODEV, MNT_NOEXEC, MNT_NOSUID, MNT_RELATIME, type Mount, Namespace } from './fs/namespace.ts';
+import type { Proc } from './fs/proc/proc_fs.ts';
+import { procRootInit } from './fs/proc/root.ts';
 import { rootfs } from './fs/rootfs.ts';
 import { AnonymousDevices } from './fs/super.ts';
 import { Task } from './fs/syscalls.ts';
@@ -48,6 +51,8 @@ export class Kernel {
 	readonly anonymousDevices = new AnonymousDevices();
 	readonly namespace: Namespace;
 	readonly vfs: Vfs;
+	/** The tree of /proc, for the kernel's own entries. */
+	readonly proc: Proc;
 	readonly modules: Modules;
 	readonly pids = new Pids();
 	readonly sched: Sched;
@@ -74,6 +79,8 @@ export class Kernel {
 		this.mm = new Memory(host.hardware.memory, host.tasks);
 		this.chrdevs = new CharDevices(this.pr);
 		this.init = this.pids.add(pid => new Task(this, pid, 0, { comm: 'init' }));
+		this.proc = procRootInit(this);
+		this.#mountAtBoot('proc', 'proc', MNT_NOSUID | MNT_NODEV | MNT_NOEXEC | MNT_RELATIME);
 		this.sched.start();
 	}
 
@@ -114,5 +121,12 @@ export class Kernel {
 	/** Stops what goes on by itself. Nobody may call the kernel afterwards. */
 	shutdown(): void {
 		this.time.shutdown();
+	}
+
+	/** Mounts a file system on a directory in the root, as an init does. */
+	#mountAtBoot(type: string, directory: string, flags: number): void {
+		const { root } = this.namespace;
+		const inode = (root.inode as SimpleDirectory).entries.get(directory)!;
+		this.mount(type, new Path(inode, root, directory), type, flags);
 	}
 }

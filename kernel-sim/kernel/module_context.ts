@@ -6,6 +6,7 @@
  */
 
 import type { Awaitable } from '../../src/lib/awaitable.ts';
+import type { Proc } from '../fs/proc/proc_fs.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Module } from './module.ts';
 import type { ParamTable, ParamValues } from './moduleparam.ts';
@@ -18,6 +19,8 @@ import { WaitQueueHead } from './wait.ts';
 const subsystems = {
 	/** Writes to the kernel's log. */
 	pr: ({ pr }: Kernel): Pr => pr,
+	/** Makes entries in /proc, which go with the module. */
+	proc: ({ proc }: Kernel, module: Module): Proc => proc.ownedBy(undo => module.undo(undo)),
 	/** The kernel's clocks, timers and sleeping. */
 	time: ({ time }: Kernel): Time => time,
 	/** Makes a queue to wait in, and to be woken from. */
