@@ -19,6 +19,7 @@ import { fileURLToPath } from 'node:url';
 import { ControlClient } from '../machine/control_client.ts';
 import type { MachineOptions } from '../machine/daemon.ts';
 import { parseModule, sourceOf } from '../machine/module_request.ts';
+import { removeIfEmpty } from '../machine/mount_dir.ts';
 import { RuntimeDir } from '../machine/runtime_dir.ts';
 import { spawnMachine } from '../machine/spawn.ts';
 import type { MachineStatus } from '../machine/status.ts';
@@ -78,7 +79,10 @@ export class Machine implements AsyncDisposable {
 		const runtimeDir = mkdtempSync(join(realpathSync(tmpdir()), 'ring3-test-'));
 		const env = { ...process.env, RING3_RUNTIME_DIR: runtimeDir };
 		const options = { dir: join(runtimeDir, 'mnt'), modules: modules.map(parseModule), hardware };
-		const { status, child } = await spawnMachine(options, { tethered: true, env });
+		const { status, child } = await spawnMachine(options, { tethered: true, env }).catch(error => {
+			removeIfEmpty(runtimeDir);
+			throw error;
+		});
 		const control = await ControlClient.connect(RuntimeDir.open(env).socket(status.name));
 		return new Machine(status, runtimeDir, child, control);
 	}

@@ -1,0 +1,97 @@
+/** machine - ring3/testing: machines for tests, which leave nothing even when the test dies. */
+
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { findMount, readMountInfo } from '../../mount/mountpoint.ts';
+import { Kernel, Machine, nodeHost } from '../../src/index.ts';
+
+t.test('Machine: start, path, insmod, rmmod, dmesg, run, stop', async t => {
+	const machine = await Machine.start({ modules: ['seqfile'], hardware: { cpus: 3 } });
+	t.teardown(() => machine.stop());
+	t.match(readFileSync(machine.path('/proc/version'), 'utf8'), /^Linux version /);
+	t.equal(readFileSync(machine.path('/proc/cpuinfo'), 'utf8').match(/^processor/gm)?.length, 3);
+	t.match(readFileSync(machine.path('/proc/modules'), 'utf8'), /^seqfile 16384 0 - Live 0x[0-9a-f]{16}\n$/);
+	await machine.insmod('procfs');
+	t.ok(existsSync(machine.path('/proc/example/first')));
+	await machine.rmmod('procfs');
+	t.notOk(existsSync(machine.path('/proc/example/first')));
+	t.match(await machine.dmesg(), /^\[ +\d+\.\d{6}\] Linux version /);
+	await t.rejects(machine.insmod('seqfile'), { code: 'EEXIST' });
+	await t.rejects(machine.rmmod('procfs'), { code: 'ENOENT' });
+	t.match(await machine.run('head', ['-n', '2', '/proc/sequence']), { status: 0, stdout: '0\n1\n', stderr: '' });
+	t.match(await machine.run('cat', [], { input: 'to and fro' }), { status: 0, stdout: 'to and fro' });
+	await machine.stop();
+	t.equal(findMount(machine.dir), undefined);
+	t.notOk(existsSync(machine.runtimeDir));
+	await machine.stop();
+});
+
+t.test('Machine: await using ends it', async t => {
+	let dir: string;
+	{
+		await using machine = await Machine.start();
+		dir = machine.dir;
+		t.ok(findMount(dir));
+	}
+	t.equal(findMount(dir), undefined);
+});
+
+t.test('Machine: parameters are handed on', async t => {
+	const file = join(t.testdir(), 'echo.ts');
+	const text = [
+		"import { defineModule, param } from 'ring3/kernel';",
+		'export default defineModule({',
+		"	name: 'echo',",
+		"	license: 'GPL',",
+		"	params: { word: param.charp('', 0o444), times: param.int(0, 0o444) },",
+		"	init: ({ proc, params }) => void proc.createSingle('echo', 0, m => m.puts(params.word!.repeat(params.times))),",
+		'});',
+	];
+	writeFileSync(file, text.join('\n'));
+	await using machine = await Machine.start({ modules: [`${file},word=ab,times=2`] });
+	t.equal(readFileSync(machine.path('/proc/echo'), 'utf8'), 'abab');
+	await machine.rmmod('echo');
+	await machine.insmod(file, { word: 'x y ', times: 3 });
+	t.equal(readFileSync(machine.path('/proc/echo'), 'utf8'), 'x y x y x y ');
+});
+
+t.test('Machine: what does not start rejects, and leaves nothing', async t => {
+	const before = readMountInfo().length;
+	await t.rejects(Machine.start({ modules: ['no_such_sample'] }), { code: 'ENOENT' });
+	t.equal(readMountInfo().length, before);
+});
+
+t.test('Machine: it ends when the process that started it is killed', async t => {
+	const script = `
+		const { Machine } = await import(${JSON.stringify(new URL('../../src/index.js', import.meta.url).href)});
+		const machine = await Machine.start();
+		process.stdout.write(JSON.stringify({ dir: machine.dir, pid: machine.pid, runtimeDir: machine.runtimeDir }));
+		setInterval(() => {}, 1000);
+	`;
+	const parent = spawn(process.execPath, ['--input-type=module', '-e', script], {
+		stdio: ['ignore', 'pipe', 'inherit'],
+		timeout: 20_000,
+	});
+	t.teardown(() => parent.kill('SIGKILL'));
+	const [line] = await once(parent.stdout, 'data');
+	const { dir, pid, runtimeDir } = JSON.parse(line);
+	t.ok(findMount(dir));
+	parent.kill('SIGKILL');
+	const waited = spawnSync('timeout', ['5', 'tail', '--pid', String(pid), '-f', '/dev/null']);
+	t.equal(waited.status, 0, 'the machine has ended');
+	t.equal(findMount(dir), undefined);
+	t.notOk(existsSync(runtimeDir));
+});
+
+t.test('Kernel: in this process, without a mount', async t => {
+	const kernel = Kernel.boot(nodeHost());
+	t.teardown(() => kernel.shutdown());
+	await kernel.modules.load('seqfile');
+	t.same(
+		kernel.modules.list().map(({ name }) => name),
+		['seqfile'],
+	);
+});
