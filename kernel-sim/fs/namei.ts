@@ -160,8 +160,7 @@ export interface Renaming {
 export function* rename(naming: Naming, renaming: Renaming, ctx: Context): Steps<void> {
 	const { oldDir, oldName, newDir, newName, flags } = renaming;
 	const exchange = (flags & RENAME_EXCHANGE) !== 0;
-	if ((flags & ~RENAME_FLAGS) !== 0) throw new Errno('EINVAL');
-	if (exchange && flags !== RENAME_EXCHANGE) throw new Errno('EINVAL');
+	checkRenameFlags(flags);
 	if (oldDir.sb !== newDir.sb) throw new Errno('EXDEV');
 
 	const source = yield* lookupVictim(oldDir, oldName, ctx);
@@ -175,6 +174,12 @@ export function* rename(naming: Naming, renaming: Renaming, ctx: Context): Steps
 	if (exchange) naming.fsnotify.notify({ type: 'entry', dir: oldDir, name: oldName }, ctx);
 	else notifyDeleted(naming, oldDir, oldName, source, ctx);
 	notifyCreated(naming, newDir, newName, ctx);
+}
+
+/** EINVAL for unknown flags and for those that contradict. */
+export function checkRenameFlags(flags: number): void {
+	if ((flags & ~RENAME_FLAGS) !== 0) throw new Errno('EINVAL');
+	if ((flags & RENAME_EXCHANGE) !== 0 && flags !== RENAME_EXCHANGE) throw new Errno('EINVAL');
 }
 
 function* mayRename(

@@ -10,7 +10,7 @@ import type { Awaitable } from '../../src/lib/awaitable.ts';
 import { Errno } from '../../src/lib/errno.ts';
 import { CAP_SYS_ADMIN } from '../../src/uapi/capability.ts';
 import { AT_FDCWD, O_CREAT, O_EXCL, O_NOFOLLOW } from '../../src/uapi/fcntl.ts';
-import { MAY_CHDIR, MAY_EXEC, R_OK, W_OK, X_OK } from '../../src/uapi/fs.ts';
+import { MAY_CHDIR, MAY_EXEC, R_OK, RENAME_EXCHANGE, RENAME_NOREPLACE, W_OK, X_OK } from '../../src/uapi/fs.ts';
 import { isDir, new_decode_dev, new_encode_dev, S_IALLUGO } from '../../src/uapi/stat.ts';
 import { drive, type Steps, step } from '../lib/steps.ts';
 import { Path } from './d_path.ts';
@@ -222,26 +222,29 @@ export class PathCalls extends TaskStruct {
 
 	/** do_renameat2: what depends on the paths, before what depends on the inodes. */
 	*#rename(from: string, to: string, flags: number, ctx: Context): Steps<void> {
+		namei.checkRenameFlags(flags);
 		const old = yield* this.#walk(AT_FDCWD, from, ctx).parent(from);
 		const target = yield* this.#walk(AT_FDCWD, to, ctx).parent(to);
-		if (old.dir.inode.sb === target.dir.inode.sb) {
-			if (old.type !== 'norm' || target.type !== 'norm') throw new Errno('EBUSY');
-			yield* this.#checkRename(old, target, ctx);
-		}
+		if (old.dir.inode.sb !== target.dir.inode.sb) throw new Errno('EXDEV');
+		if (old.type !== 'norm') throw new Errno('EBUSY');
+		if (target.type !== 'norm') throw new Errno((flags & RENAME_NOREPLACE) === 0 ? 'EBUSY' : 'EEXIST');
+		yield* this.#checkRename(old, target, flags, ctx);
 		const { vfs } = this.kernel;
 		yield* step(vfs.rename(old.dir.inode, old.name, target.dir.inode, target.name, flags, ctx));
 	}
 
-	*#checkRename(old: Last, target: Last, ctx: Context): Steps<void> {
+	*#checkRename(old: Last, target: Last, flags: number, ctx: Context): Steps<void> {
+		const exchange = (flags & RENAME_EXCHANGE) !== 0;
 		const source = yield* step(namei.lookupHere(old.dir.inode, old.name, ctx));
 		if (source === undefined) throw new Errno('ENOENT');
-		if (!isDir(source.mode)) {
-			if (old.slashes || target.slashes) throw new Errno('ENOTDIR');
-			return;
-		}
 		const replaced = yield* step(namei.lookupHere(target.dir.inode, target.name, ctx));
+		if (replaced !== undefined && (flags & RENAME_NOREPLACE) !== 0) throw new Errno('EEXIST');
+		if (replaced === undefined && exchange) throw new Errno('ENOENT');
+		if (old.slashes && !isDir(source.mode)) throw new Errno('ENOTDIR');
+		if (target.slashes && !isDir((exchange ? replaced : source)!.mode)) throw new Errno('ENOTDIR');
 		if (target.dir.isBelow(new Path(source))) throw new Errno('EINVAL');
-		if (replaced !== undefined && old.dir.isBelow(new Path(replaced))) throw new Errno('ENOTEMPTY');
+		if (replaced !== undefined && old.dir.isBelow(new Path(replaced)))
+			throw new Errno(exchange ? 'EINVAL' : 'ENOTEMPTY');
 	}
 
 	*#mount(what: Record<'source' | 'target' | 'type' | 'data', string> & { flags: number }, ctx: Context): Steps<void> {
