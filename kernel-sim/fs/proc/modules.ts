@@ -1,0 +1,34 @@
+/**
+ * modules - /proc/modules: what lsmod lists (kernel/module/procfs.c).
+ *
+ *     NAME SIZE REFCOUNT USER,USER,|- Live|Loading|Unloading 0xADDRESS [(TAINTS)]
+ */
+
+import { CAP_SYSLOG } from '../../../src/uapi/capability.ts';
+import type { Module } from '../../kernel/module.ts';
+import type { Kernel } from '../../kernel.ts';
+import { type SeqFile, seqLseek, seqOpen, seqRead, seqRelease } from '../seq_file.ts';
+import { seqEach } from '../seq_list.ts';
+import type { Proc } from './proc_fs.ts';
+
+/** True in `m.private` where whoever opened the file may see addresses of the kernel. */
+type Trusted = SeqFile<boolean>;
+
+function showModule(m: Trusted, module: Module): void {
+	const users = module.usedBy.map(({ name }) => `${name},`).join('');
+	m.printf('%s %u %i %s %s', module.name, module.size, module.refcount, users || '-', module.state);
+	m.printf(' 0x%016llx', m.private ? module.base : 0n);
+	if (module.taints.size > 0) m.printf(' %s', module.flags);
+	m.putc('\n');
+}
+
+/** Makes /proc/modules. */
+export function procModulesInit({ modules }: Kernel, proc: Proc): void {
+	const operations = seqEach((_m: Trusted) => modules.list(), showModule);
+	proc.create('modules', 0, {
+		open: (_inode, file, ctx) => seqOpen(file, operations, ctx.capable(CAP_SYSLOG)),
+		read: seqRead,
+		lseek: seqLseek,
+		release: seqRelease,
+	});
+}

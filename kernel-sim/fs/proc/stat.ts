@@ -1,0 +1,33 @@
+/**
+ * stat - /proc/stat: processor time, tasks and the time of boot (fs/proc/stat.c).
+ *
+ * Divergence: there are no interrupts and no context switches to be counted, so they are 0.
+ */
+
+import type { CpuTime } from '../../kernel/sched.ts';
+import type { Kernel } from '../../kernel.ts';
+import type { Proc } from './proc_fs.ts';
+
+/** Softirqs of Linux, each with a column. */
+const NR_SOFTIRQS = 10;
+
+/** user nice system idle iowait irq softirq steal guest guest_nice. */
+const columns = ({ user, system, idle }: CpuTime): string => `${user} 0 ${system} ${idle} 0 0 0 0 0 0`;
+
+function sum(cpus: readonly CpuTime[]): CpuTime {
+	const total = (column: keyof CpuTime) => cpus.reduce((all, cpu) => all + cpu[column], 0);
+	return { user: total('user'), system: total('system'), idle: total('idle') };
+}
+
+/** Makes /proc/stat. */
+export function procStatInit({ sched, time }: Kernel, proc: Proc): void {
+	proc.createSingle('stat', 0, m => {
+		const cpus = sched.cpuTimes();
+		m.printf('cpu  %s\n', columns(sum(cpus)));
+		for (const [i, cpu] of cpus.entries()) m.printf('cpu%d %s\n', i, columns(cpu));
+		m.puts('intr 0\nctxt 0\n');
+		m.printf('btime %llu\nprocesses %lu\n', time.bootTime().sec, sched.totalForks());
+		m.printf('procs_running %u\nprocs_blocked %u\n', sched.nrRunning(), sched.nrIowait());
+		m.printf('softirq 0%s\n', ' 0'.repeat(NR_SOFTIRQS));
+	});
+}
