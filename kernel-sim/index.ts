@@ -14,6 +14,7 @@ export type {
 	Inode,
 	PollTable,
 	ReadResult,
+	Timespec,
 	WriteResult,
 } from '../src/boundary/vfs.ts';
 export type { Awaitable } from '../src/lib/awaitable.ts';
@@ -26,12 +27,27 @@ export { _IO, _IOR, _IOW, _IOWR } from '../src/uapi/ioctl.ts';
 export { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDNORM, POLLWRNORM } from '../src/uapi/poll.ts';
 export { simpleReadFromBuffer, simpleWriteToBuffer } from './fs/libfs.ts';
 export { nonseekableOpen, streamOpen } from './fs/open.ts';
+export type { ProcDirEntry, ProcOps } from './fs/proc/internal.ts';
+export type { Proc } from './fs/proc/proc_fs.ts';
 export { defaultLlseek, fixedSizeLlseek, noopLlseek } from './fs/read_write.ts';
-export * from './fs/seq_file.ts';
+export {
+	SEQ_SKIP,
+	SEQ_START_TOKEN,
+	type SeqFile,
+	type SeqOperations,
+	type Shown,
+	seqLseek,
+	seqOpen,
+	seqRead,
+	seqRelease,
+	singleOpen,
+} from './fs/seq_file.ts';
+export { seqEach } from './fs/seq_list.ts';
 export { defineModule, type ModuleDefinition } from './kernel/module.ts';
 export type { ModuleContext } from './kernel/module_context.ts';
 export { type Param, param } from './kernel/moduleparam.ts';
-export { Mutex } from './kernel/mutex.ts';
+export type { Mutex } from './kernel/mutex.ts';
 export type { ParamOps } from './kernel/params.ts';
 export type { Pr } from './kernel/printk.ts';
-export { WaitQueueHead } from './kernel/wait.ts';
+export type { Time } from './kernel/time.ts';
+export type { WaitQueueHead } from './kernel/wait.ts';
