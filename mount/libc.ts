@@ -79,3 +79,11 @@ export function check(libc: Libc, result: number, call: string): number {
 	if (result < 0) throw Errno.of(libc.errno(), call);
 	return result;
 }
+
+/**
+ * Loads a shared library, so that what needs one of that name finds this copy. It stays for as long as the result is held, or
+ * something that was loaded meanwhile needs it. Throws an Error that says why it cannot be loaded.
+ */
+export function preload(path: string): object {
+	return koffi.load(path);
+}
