@@ -31,6 +31,7 @@ import {
 } from '../lib/struct.ts';
 import { access_choice, lock_type, open_flag, seek_whence } from './fcntl.ts';
 import { access_mask, rename_flag, xattr_flag } from './fs.ts';
+import { _IO, _IOR, _IOW } from './ioctl.ts';
 import { poll_event } from './poll.ts';
 import { dirent_type } from './stat.ts';
 
@@ -765,6 +766,16 @@ export type FuseNotifyPruneOut = Infer<typeof fuse_notify_prune_out>;
 export const fuse_backing_map = struct('fuse_backing_map', 16, { fd: s32, flags: u32, _padding: u64 });
 export type FuseBackingMap = Infer<typeof fuse_backing_map>;
 
+/** Commands of /dev/fuse. */
+export const fuse_dev_ioctl = {
+	FUSE_DEV_IOC_CLONE: _IOR(FUSE_DEV_IOC_MAGIC, 0, u32),
+	FUSE_DEV_IOC_BACKING_OPEN: _IOW(FUSE_DEV_IOC_MAGIC, 1, fuse_backing_map),
+	FUSE_DEV_IOC_BACKING_CLOSE: _IOW(FUSE_DEV_IOC_MAGIC, 2, u32),
+	FUSE_DEV_IOC_SYNC_INIT: _IO(FUSE_DEV_IOC_MAGIC, 3),
+} as const;
+export const { FUSE_DEV_IOC_CLONE, FUSE_DEV_IOC_BACKING_OPEN, FUSE_DEV_IOC_BACKING_CLOSE } = fuse_dev_ioctl;
+export const { FUSE_DEV_IOC_SYNC_INIT } = fuse_dev_ioctl;
+
 export const fuse_lseek_in = struct('fuse_lseek_in', 24, {
 	fh: u64n,
 	offset: s64n,
@@ -791,11 +802,17 @@ export type FuseCopyFileRangeIn = Infer<typeof fuse_copy_file_range_in>;
 export const fuse_copy_file_range_out = struct('fuse_copy_file_range_out', 8, { bytes_copied: u64n });
 export type FuseCopyFileRangeOut = Infer<typeof fuse_copy_file_range_out>;
 
+export const fuse_setupmapping_flag = {
+	FUSE_SETUPMAPPING_FLAG_WRITE: 1 << 0,
+	FUSE_SETUPMAPPING_FLAG_READ: 1 << 1,
+} as const;
+export const { FUSE_SETUPMAPPING_FLAG_WRITE, FUSE_SETUPMAPPING_FLAG_READ } = fuse_setupmapping_flag;
+
 export const fuse_setupmapping_in = struct('fuse_setupmapping_in', 40, {
 	fh: u64n,
 	foffset: u64n,
 	len: u64n,
-	flags: u64,
+	flags: u64, // of fuse_setupmapping_flag
 	moffset: u64n,
 });
 export type FuseSetupmappingIn = Infer<typeof fuse_setupmapping_in>;

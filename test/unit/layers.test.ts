@@ -54,7 +54,7 @@ const reserved: readonly { readonly what: string; readonly by: readonly string[]
 	{ what: 'fast-check', by: ['test/'] },
 	{ what: 'typescript', by: ['test/'] },
 	{ what: 'src/cli/', by: ['src/cli/', 'test/'] },
-	{ what: 'src/testing/', by: ['src/testing/', 'test/'] },
+	{ what: 'src/testing/', by: ['src/testing/', 'src/index.ts', 'test/'] },
 	{ what: 'src/index.ts', by: ['test/'] },
 	{ what: 'test/', by: ['test/'] },
 ];
