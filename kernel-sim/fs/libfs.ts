@@ -2,18 +2,14 @@
  * libfs - what simple file systems and drivers have in common (fs/libfs.c).
  */
 
-import type {
-	Context,
-	DirContext,
-	File,
-	FileOperations,
-	InodeOperations,
-	Inode as VfsInode,
-} from '../../src/boundary/vfs.ts';
+import type { DirContext, File, FileOperations, InodeOperations, Inode as VfsInode } from '../../src/boundary/vfs.ts';
+import { encodeName } from '../../src/lib/bytes.ts';
 import { Errno } from '../../src/lib/errno.ts';
 import { DT_DIR, direntType } from '../../src/uapi/stat.ts';
 import { Inode } from './inode.ts';
 import { genericFileLlseek, MAX_NON_LFS } from './read_write.ts';
+
+const NAME_MAX = 255;
 
 /** What a read operation answers that shows the bytes of `from` (simple_read_from_buffer). EINVAL for a negative position. */
 export function simpleReadFromBuffer(from: Uint8Array, count: number, pos: number): Uint8Array {
@@ -34,6 +30,11 @@ export function simpleWriteToBuffer(
 	const count = Math.max(0, Math.min(data.length, to.length - pos));
 	to.set(data.subarray(0, count), count === 0 ? 0 : pos);
 	return { count, pos: pos + count };
+}
+
+/** What a lookup begins with whose file system has no names above 255 bytes: ENAMETOOLONG (simple_lookup). */
+export function checkNameLength(name: string): void {
+	if (name.length * 3 > NAME_MAX && encodeName(name).length > NAME_MAX) throw new Errno('ENAMETOOLONG');
 }
 
 /** Emits `.` and `..` where they are still due (dir_emit_dots). False when one did not fit. */
@@ -79,14 +80,14 @@ export class SimpleDirectory extends Inode {
 
 /** Operations of a `SimpleDirectory` in which nothing can be made or removed (simple_dir_inode_operations). */
 export const simpleDirInodeOperations: InodeOperations = {
-	lookup: (dir: VfsInode, name: string, _ctx: Context) => (dir as SimpleDirectory).entries.get(name),
+	lookup(dir, name) {
+		checkNameLength(name);
+		return (dir as SimpleDirectory).entries.get(name);
+	},
 };
 
 /** Listing a `SimpleDirectory` (simple_dir_operations). */
 export const simpleDirOperations: FileOperations = {
-	read() {
-		throw new Errno('EISDIR');
-	},
 	llseek: genericFileLlseek(MAX_NON_LFS),
 	iterate(file: File, dir: DirContext) {
 		const inode = file.inode as SimpleDirectory;

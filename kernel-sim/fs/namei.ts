@@ -7,7 +7,6 @@
 
 import type { Context, Inode } from '../../src/boundary/vfs.ts';
 import { type Awaitable, isPromise } from '../../src/lib/awaitable.ts';
-import { encodeName } from '../../src/lib/bytes.ts';
 import { Errno } from '../../src/lib/errno.ts';
 import { CAP_MKNOD } from '../../src/uapi/capability.ts';
 import { MAY_EXEC, MAY_WRITE, RENAME_EXCHANGE, RENAME_NOREPLACE, RENAME_WHITEOUT } from '../../src/uapi/fs.ts';
@@ -31,9 +30,6 @@ import type { Fsnotify } from './fsnotify.ts';
 import type { Namespace } from './namespace.ts';
 import { checkSticky, inodePermission } from './permission.ts';
 
-/** Longest name, in bytes. */
-export const NAME_MAX = 255;
-
 const RENAME_FLAGS = RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT;
 const NODE_TYPES: ReadonlySet<number> = new Set([S_IFREG, S_IFCHR, S_IFBLK, S_IFIFO, S_IFSOCK]);
 
@@ -43,13 +39,13 @@ export interface Naming {
 	readonly fsnotify: Fsnotify;
 }
 
-/** Finds a name in a directory, not what is mounted there (lookup_one_qstr_excl). ENOTDIR, EACCES, ENAMETOOLONG. */
+/** Finds a name in a directory, not what is mounted there (lookup_one_qstr_excl). ENOTDIR, EACCES. */
 export function lookupHere(dir: Inode, name: string, ctx: Context): Awaitable<Inode | undefined> {
 	const { op } = dir;
 	if (op.lookup === undefined) throw new Errno('ENOTDIR');
 	const permitted = inodePermission(dir, MAY_EXEC, ctx);
-	if (isPromise(permitted)) return permitted.then(() => lookupPermitted(dir, name, ctx));
-	return lookupPermitted(dir, name, ctx);
+	if (isPromise(permitted)) return permitted.then(() => op.lookup!(dir, name, ctx));
+	return op.lookup(dir, name, ctx);
 }
 
 /** Finds a name and steps onto what is mounted there (walk_component). */
@@ -204,11 +200,6 @@ function* mayRename(
 	const { namespace } = naming;
 	const busy = namespace.isMountpoint(source) || (target !== undefined && namespace.isMountpoint(target));
 	if (busy) throw new Errno('EBUSY');
-}
-
-function lookupPermitted(dir: Inode, name: string, ctx: Context): Awaitable<Inode | undefined> {
-	if (name.length * 3 > NAME_MAX && encodeName(name).length > NAME_MAX) throw new Errno('ENAMETOOLONG');
-	return dir.op.lookup!(dir, name, ctx);
 }
 
 function* lookupVictim(dir: Inode, name: string, ctx: Context): Steps<Inode> {

@@ -4,6 +4,8 @@
  * Divergence: it holds nothing but directories, made at boot, and nothing can be made in it; in Linux it is a tmpfs.
  */
 
+import type { InodeOperations } from '../../src/boundary/vfs.ts';
+import { Errno } from '../../src/lib/errno.ts';
 import { RAMFS_MAGIC } from '../../src/uapi/magic.ts';
 import { S_IFDIR, S_ISVTX } from '../../src/uapi/stat.ts';
 import type { Time } from '../kernel/time.ts';
@@ -19,6 +21,18 @@ const directories: readonly (readonly [name: string, mode: number])[] = [
 	['tmp', 0o777 | S_ISVTX],
 ];
 
+function refuse(): never {
+	throw new Errno('EPERM');
+}
+
+/** What removes names refuses here and not in the VFS, which first says what is busy because something is mounted on it. */
+const rootfsInodeOperations: InodeOperations = {
+	...simpleDirInodeOperations,
+	unlink: refuse,
+	rmdir: refuse,
+	rename: refuse,
+};
+
 /** Makes the root of a machine; `dev` is its device number. */
 export function rootfs(dev: number, time: Time): SuperBlock {
 	const sb = new SuperBlock({ type: 'rootfs', magic: RAMFS_MAGIC, dev });
@@ -29,7 +43,7 @@ export function rootfs(dev: number, time: Time): SuperBlock {
 			ino: sb.nextIno(),
 			mode: S_IFDIR | mode,
 			nlink: 2,
-			op: simpleDirInodeOperations,
+			op: rootfsInodeOperations,
 			fop: simpleDirOperations,
 			time: now,
 		});

@@ -6,7 +6,7 @@ import type { DirContext, File, FileOperations, Inode, InodeOperations } from '.
 import { Errno } from '../../../src/lib/errno.ts';
 import { SEEK_CUR, SEEK_SET } from '../../../src/uapi/fcntl.ts';
 import { direntType, S_IFDIR, S_IFREG } from '../../../src/uapi/stat.ts';
-import { dirEmitDots } from '../libfs.ts';
+import { checkNameLength, dirEmitDots } from '../libfs.ts';
 import { fileAccessed } from './attr.ts';
 import { DIR_OFFSET_EOD } from './dir_entries.ts';
 import { shmemOpenOperations } from './file.ts';
@@ -19,7 +19,11 @@ import { shmemRename } from './rename.ts';
 export const shmemDirInodeOperations: InodeOperations = {
 	...shmemInodeOperations,
 
-	lookup: (dir, name) => directory(dir).entries.get(name),
+	lookup(dir, name) {
+		checkNameLength(name);
+		return directory(dir).entries.get(name);
+	},
+
 	create: (dir, name, mode, ctx) => shmemMknod(directory(dir), name, mode | S_IFREG, 0, ctx),
 	mkdir: (dir, name, mode, ctx) => shmemMknod(directory(dir), name, mode | S_IFDIR, 0, ctx),
 	mknod: (dir, name, mode, rdev, ctx) => shmemMknod(directory(dir), name, mode, rdev, ctx),
