@@ -20,6 +20,7 @@ import { rootfs } from './fs/rootfs.ts';
 import { AnonymousDevices } from './fs/super.ts';
 import { Task } from './fs/syscalls.ts';
 import type { TaskOptions } from './fs/task.ts';
+import { Tmpfs } from './fs/tmpfs/shmem.ts';
 import { Vfs } from './fs/vfs.ts';
 import { Modules } from './kernel/modules.ts';
 import { Panic } from './kernel/panic.ts';
@@ -79,6 +80,8 @@ export class Kernel {
 		this.mm = new Memory(host.hardware.memory, host.tasks);
 		this.chrdevs = new CharDevices(this.pr);
 		this.init = this.pids.add(pid => new Task(this, pid, 0, { comm: 'init' }));
+		const totalramPages = this.mm.info().totalram;
+		this.filesystems.register(new Tmpfs({ time, totalramPages }, this.anonymousDevices));
 		this.proc = procRootInit(this);
 		this.#mountAtBoot('proc', 'proc', MNT_NOSUID | MNT_NODEV | MNT_NOEXEC | MNT_RELATIME);
 		this.sched.start();
