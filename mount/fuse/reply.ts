@@ -76,6 +76,12 @@ const SHOWN = 32;
 
 /** Bytes as strace prints them: the first 32 in quotes, and how many there are if that is more. */
 export function quote(bytes: Uint8Array): string {
-	const text = JSON.stringify(decodeName(bytes.subarray(0, SHOWN)));
+	const text = quoteName(decodeName(bytes.subarray(0, SHOWN)));
 	return bytes.length > SHOWN ? `${text}... (${bytes.length})` : text;
+}
+
+/** A name in quotes; what is no text is shown as the bytes it stands for. */
+export function quoteName(name: string): string {
+	const escapes = /\\(?:u(?:00|dc)([0-9a-f]{2})|.)/g;
+	return JSON.stringify(name).replace(escapes, (escape, byte?: string) => (byte ? `\\x${byte}` : escape));
 }

@@ -9,7 +9,7 @@
  * `>` comes from the kernel, `<` goes to it; the number is the request's. A message that cannot be decoded is shown as such.
  */
 
-import { errnoName, isErrno } from '../../src/lib/errno.ts';
+import { Errno, errnoName, isErrno } from '../../src/lib/errno.ts';
 import {
 	FUSE_NOTIFY_DELETE,
 	FUSE_NOTIFY_INVAL_ENTRY,
@@ -24,7 +24,7 @@ import {
 } from '../../src/uapi/fuse.ts';
 import type { MessageBuffer } from './message.ts';
 import { opcodeName, opcodes, type Row } from './opcodes.ts';
-import { type Body, one, quote, silent } from './reply.ts';
+import { type Body, one, quote, quoteName, silent } from './reply.ts';
 import { type Args, decodeRequest } from './request.ts';
 import type { Tracer } from './session.ts';
 
@@ -71,14 +71,15 @@ const nowhere = { read: () => new Uint8Array(0), write: () => {} };
 
 /** `12 LOOKUP node=1 "version" pid=4711 uid=0`. Throws EINVAL for what is no request. */
 export function formatRequest(message: MessageBuffer, length: number): string {
-	const header = fuse_in_header.decode(message.view, 0, length);
+	if (length < fuse_in_header.size) throw new Errno('EINVAL', `${length} bytes are no request`);
+	const header = fuse_in_header.decode(message.view, 0);
 	const title = `${header.unique} ${opcodeName(header.opcode)} node=${header.nodeid}`;
 	const row = opcodes.get(header.opcode);
 	const caller = `pid=${header.pid} uid=${header.uid}`;
 	if (!row) return join(title, caller);
 	const { args, names, payload } = decodeRequest(row, header, message, length, { callers: nobody });
 	const shown = args === undefined ? '' : (row.args as Args<unknown>).format(args);
-	return join(title, shown, ...names.map(name => JSON.stringify(name)), row.payload && quote(payload), caller);
+	return join(title, shown, ...names.map(quoteName), payload.length > 0 && quote(payload), caller);
 }
 
 /** `12 LOOKUP {nodeid=2, ...}`, or `12 LOOKUP ENOENT`. Throws EINVAL for what is no reply to `row`. */
