@@ -6,7 +6,7 @@
  */
 
 import { encodeName } from '../../src/lib/bytes.ts';
-import { sprintf } from '../../src/lib/printf.ts';
+import { vsprintf } from '../../src/lib/printf.ts';
 
 /** Up to this length a string is copied faster by a loop than by the encoder. */
 const SHORT = 40;
@@ -24,7 +24,7 @@ export class SeqBuf {
 
 	/** Prints as seq_printf does; `sprintf` knows the conversions. */
 	printf(format: string, ...args: readonly unknown[]): void {
-		this.puts(sprintf(format, ...args));
+		this.puts(vsprintf(format, args));
 	}
 
 	/** Prints a string, as UTF-8; a file name with other bytes in it as `encodeName` has it. */

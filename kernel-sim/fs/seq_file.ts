@@ -16,16 +16,19 @@
  */
 
 import type { Context, File, Inode } from '../../src/boundary/vfs.ts';
-import { type Awaitable, isPromise } from '../../src/lib/awaitable.ts';
+import { type Awaitable, chain, isPromise } from '../../src/lib/awaitable.ts';
 import { Errno, isErrno } from '../../src/lib/errno.ts';
 import { SEEK_CUR, SEEK_SET } from '../../src/uapi/fcntl.ts';
 import { FMODE_PWRITE } from '../../src/uapi/fs.ts';
 import { Mutex } from '../kernel/mutex.ts';
+import type { Time } from '../kernel/time.ts';
 import { drive, type Steps } from '../lib/steps.ts';
 import { MAX_RW_COUNT } from './read_write.ts';
 import { SeqBuf } from './seq_buf.ts';
 
 const PAGE_SIZE = 4096;
+/** Elements that an iterator goes through before others get their turn. */
+const BATCH = 1 << 16;
 
 /** What `show` returns to have its record left out, with whatever it has printed of it. */
 export const SEQ_SKIP: unique symbol = Symbol.for('SEQ_SKIP');
@@ -79,6 +82,8 @@ export class SeqFile<P = unknown> extends SeqBuf {
 	index = 0;
 	/** Whose read or seek it is that runs the iterator. */
 	ctx!: Context;
+	/** Lets others run while an iterator goes through very many elements. Absent: nobody can. */
+	time: Time | undefined;
 
 	readonly #op: SeqOperations<unknown, P>;
 	readonly #lock = new Mutex();
@@ -86,6 +91,8 @@ export class SeqFile<P = unknown> extends SeqBuf {
 	#from = 0;
 	/** Where the last read ended. */
 	#readPos = 0;
+	/** Elements that the session under way has gone through. */
+	#steps = 0;
 
 	constructor(file: File, op: SeqOperations<unknown, P>, priv: P) {
 		super();
@@ -241,6 +248,7 @@ export class SeqFile<P = unknown> extends SeqBuf {
 	}
 
 	#start(): Awaitable<unknown> {
+		this.#steps = 0;
 		try {
 			return this.#settled(this.#op.start(this, this.index));
 		} catch (error) {
@@ -248,7 +256,17 @@ export class SeqFile<P = unknown> extends SeqBuf {
 		}
 	}
 
+	/**
+	 * Divergence: a seek far into an endless file, which Linux is busy with until it is done, lets others run, and is EINTR once
+	 * its caller is interrupted.
+	 */
 	#next(v: unknown): Awaitable<unknown> {
+		this.#steps++;
+		if (this.#steps % BATCH !== 0 || this.time === undefined) return this.#nextElement(v);
+		return this.#settled(chain(this.time.sleep(1, this.ctx.signal), () => this.#nextElement(v)));
+	}
+
+	#nextElement(v: unknown): Awaitable<unknown> {
 		this.index++;
 		try {
 			return this.#settled(this.#op.next(this, v, this.index));

@@ -17,7 +17,7 @@ import { dirEmitDots, emitEntries } from '../libfs.ts';
 import { genericFileLlseek, MAX_NON_LFS } from '../read_write.ts';
 import { genericFillattr } from '../stat.ts';
 import { PROC_BLOCK_SIZE } from './inode.ts';
-import { procSb } from './internal.ts';
+import { type ProcSuperBlock, procSb, TASKS_MIN } from './internal.ts';
 import { type PidEntry, procDefInodeOperations, tgidBaseStuff, tidBaseStuff } from './pid_entries.ts';
 import { findTask, getProcTask, isVisible, listTasks, listThreads, type ProcTask, TaskInode } from './proc_task.ts';
 import { nameToInt } from './util.ts';
@@ -36,6 +36,7 @@ export function procPidLookup(dir: VfsInode, name: string, ctx: Context): TaskIn
 	const pid = nameToInt(name);
 	const task = pid === undefined ? undefined : findTask(sb.kernel, pid);
 	if (task === undefined || !isVisible(task, ctx)) return undefined;
+	if (!sb.tasks.has(name)) forgetEnded(sb);
 	return instantiate(sb.tasks, dir, name, task, tgidDir);
 }
 
@@ -57,6 +58,15 @@ export function procPidReaddir(dir: VfsInode, ctx: DirContext, reader: Context):
 		ctx.pos++;
 	}
 	ctx.pos = PID_MAX_LIMIT + TGID_OFFSET;
+}
+
+/** Lets go of tasks that have ended, each time there are twice as many as were left the last time. */
+function forgetEnded(sb: ProcSuperBlock): void {
+	if (sb.tasks.size < sb.tasksMax) return;
+	for (const [name, { pid, startTime }] of sb.tasks) {
+		if (findTask(sb.kernel, pid)?.facts.startTime !== startTime) sb.tasks.delete(name);
+	}
+	sb.tasksMax = Math.max(TASKS_MIN, 2 * sb.tasks.size);
 }
 
 /** The inode of an entry in `dir`: made when first looked up, with the owners that the task has now (pid_revalidate). */

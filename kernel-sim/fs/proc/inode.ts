@@ -9,7 +9,8 @@ import { type Awaitable, chain, finallyDo } from '../../../src/lib/awaitable.ts'
 import { Errno, type ErrnoName } from '../../../src/lib/errno.ts';
 import { FMODE_LSEEK } from '../../../src/uapi/fs.ts';
 import { DEFAULT_POLLMASK } from '../../../src/uapi/poll.ts';
-import { PDE, type ProcDirEntry, ProcInode, type ProcOps, type ProcSuperBlock } from './internal.ts';
+import { SeqFile } from '../seq_file.ts';
+import { PDE, type ProcDirEntry, ProcInode, type ProcOps, type ProcSuperBlock, procSb } from './internal.ts';
 
 /** st_blksize of all that is in procfs. */
 export const PROC_BLOCK_SIZE = 1024;
@@ -32,6 +33,7 @@ export const procRegFileOps: FileOperations = {
 		return using(file, 'ENOENT', () =>
 			chain(ops.open?.(inode, file, ctx), () => {
 				if (ops.release !== undefined) openers.add(file);
+				if (file.privateData instanceof SeqFile) file.privateData.time = procSb(inode).kernel.time;
 			}),
 		);
 	},

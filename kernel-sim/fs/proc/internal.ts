@@ -186,6 +186,9 @@ export class ProcInode extends Inode {
 	}
 }
 
+/** Directories of tasks that are kept without looking whether the tasks still live. */
+export const TASKS_MIN = 64;
+
 /** A mounted procfs, and what is known there besides the entries (struct proc_fs_info). */
 export class ProcSuperBlock extends SuperBlock {
 	readonly kernel: Kernel;
@@ -196,6 +199,8 @@ export class ProcSuperBlock extends SuperBlock {
 	threadSelf!: Inode;
 	/** Directories of the tasks that were looked up, by their names. */
 	readonly tasks = new Map<string, TaskInode>();
+	/** When there are so many, those that have ended are let go. */
+	tasksMax = TASKS_MIN;
 
 	constructor(kernel: Kernel, tree: ProcTree, init: SuperBlockInit) {
 		super(init);

@@ -374,8 +374,8 @@ t.test('seq_file: a mistake of the iterator is thrown as it is, after stop, and 
 	const stops: unknown[] = [];
 	const reader = new SeqReader({
 		start: (_m, pos) => pos,
-		next: (_m, v) => (v < 5 ? v + 1 : undefined),
-		show(m, v) {
+		next: (_m, v: number) => (v < 5 ? v + 1 : undefined),
+		show(m, v: number) {
 			m.printf('%d ', v);
 			if (broken && v === 3) throw mistake;
 		},
