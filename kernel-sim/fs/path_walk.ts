@@ -92,7 +92,9 @@ export class PathWalk {
 		}
 		const slashes = name.endsWith('/');
 		if (last === undefined) return { dir: this.#at, name: '', type: 'root', slashes };
-		return { dir: this.#at, name: last, type: typeOf(last), slashes };
+		const type = typeOf(last);
+		if (type !== 'norm') yield* this.#maySearch(this.#at);
+		return { dir: this.#at, name: last, type, slashes };
 	}
 
 	*#resolve({ dir, name, type, slashes }: Last, follow: boolean): Steps<Path> {
@@ -107,10 +109,15 @@ export class PathWalk {
 	}
 
 	*#dots(dir: Path, type: 'dot' | 'dotdot'): Steps<Path> {
-		if (!isDir(dir.inode.mode)) throw new Errno('ENOTDIR');
-		yield* step(inodePermission(dir.inode, MAY_EXEC, this.#ctx));
+		yield* this.#maySearch(dir);
 		if (type === 'dot' || dir.inode === this.#root.inode) return dir;
 		return dir.parent ?? dir;
+	}
+
+	/** Dots are asked of a directory as any name is, though no file system looks them up (may_lookup). ENOTDIR, EACCES. */
+	*#maySearch({ inode }: Path): Steps<void> {
+		if (!isDir(inode.mode)) throw new Errno('ENOTDIR');
+		yield* step(inodePermission(inode, MAY_EXEC, this.#ctx));
 	}
 
 	*#follow(link: Inode): Steps<Path> {
