@@ -31,6 +31,8 @@ import type { Namespace } from './namespace.ts';
 import { checkSticky, inodePermission } from './permission.ts';
 
 const RENAME_FLAGS = RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT;
+/** Number of the device that stands for a removed file (include/linux/fs.h); anybody may make one. */
+const WHITEOUT_DEV = 0;
 const NODE_TYPES: ReadonlySet<number> = new Set([S_IFREG, S_IFCHR, S_IFBLK, S_IFIFO, S_IFSOCK]);
 
 /** What the operations need to know of the kernel. */
@@ -100,7 +102,8 @@ export function* mknod(
 	const type = nodeType(mode);
 	if (type === S_IFREG) return yield* create(naming, dir, name, mode, ctx);
 	yield* mayCreate(dir, name, ctx);
-	if ((isChr(mode) || isBlk(mode)) && !ctx.capable(CAP_MKNOD)) throw new Errno('EPERM');
+	const isWhiteout = isChr(mode) && rdev === WHITEOUT_DEV;
+	if ((isChr(mode) || isBlk(mode)) && !isWhiteout && !ctx.capable(CAP_MKNOD)) throw new Errno('EPERM');
 	if (dir.op.mknod === undefined) throw new Errno('EPERM');
 	const inode = yield* step(dir.op.mknod(dir, name, type | (mode & ~ctx.umask & S_IALLUGO), rdev, ctx));
 	notifyCreated(naming, dir, name, ctx);
