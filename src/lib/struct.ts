@@ -91,8 +91,8 @@ export function struct<const F extends Fields>(
 		read,
 		write: (view, offset, value) => (codec ?? ready()).encode(view, offset, value ?? {}),
 		decode(view, offset, length = size) {
-			const end = offset + Math.min(length, size);
-			if (end > view.byteLength) throw new Errno('EINVAL', `${name} ends at ${end} of ${view.byteLength}`);
+			const last = offset + Math.min(length, size);
+			if (last > view.byteLength) throw new Errno('EINVAL', `${name} ends at ${last} of ${view.byteLength}`);
 			return read(view, offset, length);
 		},
 		encode: (view, offset, init) => (codec ?? ready()).encode(view, offset, init),
