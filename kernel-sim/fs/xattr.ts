@@ -6,12 +6,13 @@ import type { Context, Inode } from '../../src/boundary/vfs.ts';
 import type { Awaitable } from '../../src/lib/awaitable.ts';
 import { encodeName } from '../../src/lib/bytes.ts';
 import { Errno } from '../../src/lib/errno.ts';
-import { CAP_SYS_ADMIN } from '../../src/uapi/capability.ts';
+import { CAP_SETFCAP, CAP_SYS_ADMIN } from '../../src/uapi/capability.ts';
 import { MAY_READ, MAY_WRITE } from '../../src/uapi/fs.ts';
 import { isDir, isReg, S_ISVTX } from '../../src/uapi/stat.ts';
 import { type Steps, step } from '../lib/steps.ts';
 import { inodeOwnerOrCapable, inodePermission } from './permission.ts';
 
+const XATTR_NAME_CAPS = 'security.capability';
 const XATTR_NAME_MAX = 255;
 const XATTR_SIZE_MAX = 65536;
 
@@ -31,6 +32,7 @@ export function* setxattr(inode: Inode, name: string, value: Uint8Array, flags: 
 	checkName(name);
 	if (value.length > XATTR_SIZE_MAX) throw new Errno('E2BIG');
 	yield* xattrPermission(inode, name, MAY_WRITE, ctx);
+	maySetSecurity(name, ctx);
 	if (inode.op.setxattr === undefined) throw new Errno('EOPNOTSUPP');
 	yield* step(inode.op.setxattr(inode, name, value, flags, ctx));
 }
@@ -44,6 +46,7 @@ export function listxattr(inode: Inode, ctx: Context): Awaitable<readonly string
 export function* removexattr(inode: Inode, name: string, ctx: Context): Steps<void> {
 	checkName(name);
 	yield* xattrPermission(inode, name, MAY_WRITE, ctx);
+	maySetSecurity(name, ctx);
 	if (inode.op.removexattr === undefined) throw new Errno('EOPNOTSUPP');
 	yield* step(inode.op.removexattr(inode, name, ctx));
 }
@@ -68,4 +71,10 @@ function* xattrPermission(inode: Inode, name: string, mask: number, ctx: Context
 		if (sticky && mask === MAY_WRITE && !inodeOwnerOrCapable(inode, ctx)) throw new Errno('EPERM');
 	}
 	yield* step(inodePermission(inode, mask, ctx));
+}
+
+/** With no security module but capabilities, security.* is for the administrator (cap_inode_setxattr). EPERM. */
+function maySetSecurity(name: string, ctx: Context): void {
+	if (!name.startsWith('security.')) return;
+	if (!ctx.capable(name === XATTR_NAME_CAPS ? CAP_SETFCAP : CAP_SYS_ADMIN)) throw new Errno('EPERM');
 }
