@@ -9,7 +9,7 @@ import { FMODE_WRITE, MAY_WRITE } from '../../src/uapi/fs.ts';
 import { isDir, isLnk, isReg, S_IALLUGO, S_IFMT, S_ISGID, S_ISUID, S_IXGRP } from '../../src/uapi/stat.ts';
 import type { Time } from '../kernel/time.ts';
 import { type Steps, step } from '../lib/steps.ts';
-import { inGroup, inGroupOrCapable, inodeOwnerOrCapable, inodePermission } from './permission.ts';
+import { inGroup, inGroupOrCapable, inodeOwnerOrCapable, inodePermission, wantWrite } from './permission.ts';
 
 /** What is being changed, and the open file it came through. */
 type Writable = { -readonly [K in keyof Iattr]: Iattr[K] };
@@ -20,6 +20,7 @@ type Writable = { -readonly [K in keyof Iattr]: Iattr[K] };
  */
 export function* notifyChange(inode: Inode, attr: Iattr, ctx: Context, time: Time): Steps<void> {
 	if (attr.size !== undefined) yield* maySetSize(inode, attr.size, attr.file, ctx);
+	wantWrite(inode);
 	if (attr.mode !== undefined && isLnk(inode.mode)) throw new Errno('EOPNOTSUPP');
 	yield* maySetTimes(inode, attr, ctx);
 	const change: Writable = { ...attr };

@@ -7,6 +7,23 @@
 
 import type { Inode } from '../../src/boundary/vfs.ts';
 import { Errno } from '../../src/lib/errno.ts';
+import {
+	MNT_DETACH,
+	MS_BIND,
+	MS_MOVE,
+	MS_NOATIME,
+	MS_NODEV,
+	MS_NODIRATIME,
+	MS_NOEXEC,
+	MS_NOSUID,
+	MS_PRIVATE,
+	MS_RDONLY,
+	MS_REMOUNT,
+	MS_SHARED,
+	MS_SLAVE,
+	MS_STRICTATIME,
+	MS_UNBINDABLE,
+} from '../../src/uapi/mount.ts';
 import { S_IFDIR, S_IFMT } from '../../src/uapi/stat.ts';
 import { type Timers, WaitQueueHead } from '../kernel/wait.ts';
 import { Path } from './d_path.ts';
@@ -22,8 +39,28 @@ export const MNT_NODIRATIME = 0x10;
 export const MNT_RELATIME = 0x20;
 export const MNT_READONLY = 0x40;
 
-/** Flag of umount2(2): let go of the tree now, whatever is mounted inside. */
-export const MNT_DETACH = 0x02;
+/** What mount(2) calls them. */
+const mountFlags: readonly (readonly [ms: number, mnt: number])[] = [
+	[MS_NOSUID, MNT_NOSUID],
+	[MS_NODEV, MNT_NODEV],
+	[MS_NOEXEC, MNT_NOEXEC],
+	[MS_NODIRATIME, MNT_NODIRATIME],
+	[MS_RDONLY, MNT_READONLY],
+];
+
+/**
+ * The flags of a mount by those of mount(2) (path_mount). EINVAL for what is no new mount.
+ *
+ * Divergence: there are no bind mounts and no propagation, and nothing can be moved or mounted anew with other flags.
+ */
+export function mountFlagsOf(ms: number): number {
+	if ((ms & (MS_REMOUNT | MS_BIND | MS_MOVE | MS_PRIVATE | MS_SLAVE | MS_SHARED | MS_UNBINDABLE)) !== 0) {
+		throw new Errno('EINVAL');
+	}
+	const plain = mountFlags.reduce((flags, [from, to]) => ((ms & from) !== 0 ? flags | to : flags), 0);
+	if ((ms & MS_STRICTATIME) !== 0) return plain;
+	return plain | ((ms & MS_NOATIME) !== 0 ? MNT_NOATIME : MNT_RELATIME);
+}
 
 /** One mounted file system (struct mount). */
 export interface Mount {
@@ -100,6 +137,7 @@ export class Namespace implements Iterable<Mount> {
 		if (this.follow(sb.root) === covered) throw new Errno('EBUSY');
 		const mount = this.#add(this.#owner(at), sb, new Path(covered, at.parent, at.name), source, flags);
 		this.#covering.set(covered, mount);
+		if ((flags & MNT_READONLY) !== 0) sb.rdonly = true;
 		this.#changed(mount);
 		return mount;
 	}

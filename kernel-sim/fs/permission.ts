@@ -9,7 +9,8 @@ import type { Awaitable } from '../../src/lib/awaitable.ts';
 import { Errno } from '../../src/lib/errno.ts';
 import { CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER, CAP_FSETID } from '../../src/uapi/capability.ts';
 import { MAY_EXEC, MAY_READ, MAY_WRITE } from '../../src/uapi/fs.ts';
-import { isDir, S_ISVTX, S_IXUGO } from '../../src/uapi/stat.ts';
+import { isDir, isLnk, isReg, S_ISVTX, S_IXUGO } from '../../src/uapi/stat.ts';
+import type { SuperBlock } from './super.ts';
 
 const MAY_ACCESS_BITS = MAY_READ | MAY_WRITE | MAY_EXEC;
 
@@ -43,9 +44,15 @@ export function genericPermission(inode: Inode, mask: number, ctx: Context): voi
 	throw new Errno('EACCES');
 }
 
-/** Checks as the file system would have it (inode_permission). EACCES or what its operation throws. */
+/** EROFS on a file system that was mounted read-only (mnt_want_write). */
+export function wantWrite({ sb }: Inode): void {
+	if ((sb as Partial<SuperBlock>).rdonly) throw new Errno('EROFS');
+}
+
+/** Checks as the file system would have it (inode_permission). EROFS, EACCES or what its operation throws. */
 export function inodePermission(inode: Inode, mask: number, ctx: Context): Awaitable<void> {
 	const { op } = inode;
+	if ((mask & MAY_WRITE) !== 0 && (isReg(inode.mode) || isDir(inode.mode) || isLnk(inode.mode))) wantWrite(inode);
 	return op.permission === undefined ? genericPermission(inode, mask, ctx) : op.permission(inode, mask, ctx);
 }
 

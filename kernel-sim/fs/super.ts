@@ -28,6 +28,8 @@ export class SuperBlock implements VfsSuperBlock {
 	readonly magic: number;
 	readonly dev: number;
 	root!: Inode;
+	/** True once it was mounted read-only: nothing in it can be changed (SB_RDONLY). */
+	rdonly = false;
 	declare readonly statfs?: () => Kstatfs;
 	declare readonly showOptions?: () => string;
 	declare readonly kill?: () => void;

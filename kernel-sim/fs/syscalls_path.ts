@@ -15,6 +15,7 @@ import { isDir, new_decode_dev, new_encode_dev, S_IALLUGO } from '../../src/uapi
 import { drive, type Steps, step } from '../lib/steps.ts';
 import { Path } from './d_path.ts';
 import * as namei from './namei.ts';
+import { mountFlagsOf } from './namespace.ts';
 import type { File } from './open.ts';
 import { openHow } from './open_how.ts';
 import { type Last, PathWalk } from './path_walk.ts';
@@ -151,7 +152,7 @@ export class PathCalls extends TaskStruct {
 		return this.#at('removexattr', path, true, (inode, ctx) => step(this.kernel.vfs.removexattr(inode, name, ctx)));
 	}
 
-	/** `flags` are of MNT_* inside the kernel. */
+	/** `flags` are of MS_*. */
 	mount(source: string, target: string, type: string, flags = 0, data = ''): Awaitable<void> {
 		return this.#steps('mount', ctx => this.#mount({ source, target, type, flags, data }, ctx));
 	}
@@ -250,7 +251,7 @@ export class PathCalls extends TaskStruct {
 	*#mount(what: Record<'source' | 'target' | 'type' | 'data', string> & { flags: number }, ctx: Context): Steps<void> {
 		const at = yield* this.#walk(AT_FDCWD, what.target, ctx).find(what.target, true);
 		if (!ctx.capable(CAP_SYS_ADMIN)) throw new Errno('EPERM');
-		this.kernel.mount(what.type, at, what.source, what.flags, what.data);
+		this.kernel.mount(what.type, at, what.source, mountFlagsOf(what.flags), what.data);
 	}
 
 	*#umount(target: string, flags: number, ctx: Context): Steps<void> {
