@@ -16,4 +16,71 @@ export interface Divergence {
 	readonly reason: string;
 }
 
-export const divergences: readonly Divergence[] = [];
+/** Rows of one runner that have one reason. */
+function rows(runner: RunnerName, reason: string, ...titles: readonly string[]): Divergence[] {
+	return titles.map(title => ({ runner, title, reason }));
+}
+
+export const divergences: readonly Divergence[] = [
+	...rows(
+		'mount',
+		"the host's FUSE client sets a position by itself and never asks",
+		'seq_lseek: SEEK_END is EINVAL',
+		'seq_lseek: an error on the way is the error of whoever looks, and puts the file back to its beginning',
+		'proc_remove: lseek of a file that is open is EINVAL',
+	),
+	...rows(
+		'mount',
+		'the host reads nothing more of a directory that it was told is deleted (ENOENT)',
+		'proc_remove: a directory that is open lists only the dots',
+	),
+	...rows(
+		'mount',
+		'FUSE refuses lseek and pread together or not at all; pread is worth more',
+		'proc_reg_llseek: an entry without proc_lseek is ESPIPE',
+	),
+	...rows(
+		'mount',
+		"the host's FUSE client moves the position by what a write has taken",
+		'seq_open: a write does not move the position',
+		'write: a handler that leaves the position alone does not move it',
+	),
+	...rows(
+		'mount',
+		'a pwrite looks to the server as a write does',
+		'seq_open: pwrite is ESPIPE, as the file cannot be written at a position',
+	),
+	...rows('mount', 'a write of no bytes never reaches the server', 'proc_reg_write: a write of no bytes is EIO too'),
+	...rows(
+		'mount',
+		'statfs of a FUSE mount always has the magic number of FUSE',
+		'statfs: the magic number of procfs, and blocks of 4096 bytes',
+	),
+	...rows(
+		'mount',
+		"the host's VFS answers this ioctl for FUSE as for a disk",
+		'ioctl: FIBMAP on a plain entry is EINVAL',
+		'ioctl: FIGETBSZ on a plain entry is 1024',
+	),
+	...rows(
+		'mount',
+		"the host's FUSE client maps a file without asking, or says ENODEV",
+		'mmap: an entry without proc_mmap is EIO',
+	),
+	...rows(
+		'mount',
+		'the host checks that nobody may write to the directory before it asks for a new name',
+		...[
+			'open(O_CREAT) of a new name is ENOENT',
+			'open(O_CREAT) in a directory of /proc is ENOENT',
+			'mkdir of a new name is ENOENT',
+			'mknod of a pipe is ENOENT',
+			'mknod of a device is ENOENT',
+			'symlink is ENOENT',
+			'link is ENOENT',
+			'rename onto a new name is ENOENT',
+			'rename out of the file system is EXDEV',
+			'link out of the file system is EXDEV',
+		].map(title => `procfs: ${title} for nobody`),
+	),
+];

@@ -27,6 +27,8 @@ export function inprocRunner(): Runner {
 
 async function bootKernel(modules: readonly string[]): Promise<Booted> {
 	const kernel = Kernel.boot(nodeHost());
+	// The kernel's timers keep no process alive, and a contract may wait for nothing else.
+	const alive = setInterval(() => {}, 1000);
 	const tasks: Task[] = [];
 	const insmod = async (name: string) => {
 		const { default: definition } = await import(`../contract/modules/${name}.js`);
@@ -44,6 +46,7 @@ async function bootKernel(modules: readonly string[]): Promise<Booted> {
 			for (const { name } of kernel.modules.list()) await kernel.modules.unload(name);
 			const { oopses } = kernel.panic;
 			kernel.shutdown();
+			clearInterval(alive);
 			if (oopses > 0 && !oops) throw new Error('the kernel stumbled');
 		},
 	};

@@ -5,7 +5,7 @@
  * sources before a contract and removed after it.
  */
 
-import { accessSync, constants } from 'node:fs';
+import { accessSync, chmodSync, constants } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Machine } from '../../src/testing/machine.ts';
 import { Agents } from './agent.ts';
@@ -37,7 +37,7 @@ export function mountRunner(): Runner {
 		lacks: new Map<Feature, string>([['mount', "a program outside cannot mount in the machine's own tree"]]),
 		noModule: () => undefined,
 		async boot(modules): Promise<Booted> {
-			starting ??= Machine.start();
+			starting ??= start();
 			return bootOn(await starting, agents, modules);
 		},
 		async end() {
@@ -45,6 +45,13 @@ export function mountRunner(): Runner {
 			await (await starting)?.stop();
 		},
 	};
+}
+
+async function start(): Promise<Machine> {
+	const machine = await Machine.start();
+	// Other users are to reach the mount, which lies in here.
+	chmodSync(machine.runtimeDir, 0o711);
+	return machine;
 }
 
 async function bootOn(machine: Machine, agents: Agents, modules: readonly string[]): Promise<Booted> {
