@@ -17,7 +17,7 @@ import type { Inode, Vfs } from '../src/boundary/vfs.ts';
 import { Errno } from '../src/lib/errno.ts';
 import type { Mount } from './fuse_mount.ts';
 import { FuseOperations } from './fuse_operations.ts';
-import { type Libc, loadLibc, preload } from './libc.ts';
+import { type Libc, loadLibc, withLibrary } from './libc.ts';
 import { abortConnection, detach, detachStale, findMount, type MountInfo, ownSource } from './mountpoint.ts';
 
 /** What programs miss on such a mount: what it is, and what becomes of it. */
@@ -77,16 +77,14 @@ export async function mountFuseNative(
 	return FuseNativeMount.start(await loadFuseNative(), libc, { vfs, root, dir, options });
 }
 
-/** Loads the package. Its binary looks for libfuse.so.2 by name, and the copy that comes with it is found only once loaded. */
+/** Loads the package. Its binary looks for libfuse.so.2 by name; the copy that comes with it is found only once it is loaded. */
 async function loadFuseNative(): Promise<FuseConstructor> {
 	const name: string = 'fuse-native';
 	try {
-		const require = createRequire(import.meta.url);
-		const prebuilds = join(dirname(require.resolve(`${name}/package.json`)), 'prebuilds');
-		const libfuse = join(prebuilds, `${process.platform}-${process.arch}`, 'libfuse.so');
-		const held = existsSync(libfuse) ? preload(libfuse) : undefined;
-		const { default: Fuse } = (await import(name)) as { default: FuseConstructor };
-		void held;
+		const folder = dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+		const libfuse = join(folder, 'prebuilds', `${process.platform}-${process.arch}`, 'libfuse.so');
+		const load = (): Promise<{ default: FuseConstructor }> => import(name);
+		const { default: Fuse } = await (existsSync(libfuse) ? withLibrary(libfuse, load) : load());
 		// Its own way is the program fusermount, which may not be there; detaching is done before this is called.
 		Fuse.unmount = (_dir, done) => done(null);
 		return Fuse;
@@ -178,12 +176,11 @@ class FuseNativeMount implements Mount {
 		return this.#mounted !== undefined && findMount(this.path)?.id === this.#mounted.id;
 	}
 
-	/** Out of the tree, then every request under way refused, which ends the threads of libfuse. */
+	/** Refuses every request from now on, which ends the threads of libfuse, and takes the mount out of the tree. */
 	async #unmount(): Promise<void> {
 		clearInterval(this.#look);
-		const there = this.#isMounted();
+		if (this.#isMounted()) abortConnection(this.#libc, this.connection);
 		this.detach();
-		if (there) abortConnection(this.#libc, this.connection);
 		this.#gone.abort(new Errno('EINTR'));
 		await new Promise<void>(resolve => this.#fuse.unmount(() => resolve()));
 		this.#operations.close();

@@ -81,9 +81,14 @@ export function check(libc: Libc, result: number, call: string): number {
 }
 
 /**
- * Loads a shared library, so that what needs one of that name finds this copy. It stays for as long as the result is held, or
- * something that was loaded meanwhile needs it. Throws an Error that says why it cannot be loaded.
+ * Runs `body` while a shared library is loaded, so that what `body` loads and needs one of that name finds this copy. Rejects
+ * with an Error that says why where the library cannot be loaded, and with what `body` rejects with.
  */
-export function preload(path: string): object {
-	return koffi.load(path);
+export async function withLibrary<T>(path: string, body: () => Promise<T>): Promise<T> {
+	const library = koffi.load(path);
+	try {
+		return await body();
+	} finally {
+		library.unload();
+	}
 }
