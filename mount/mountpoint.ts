@@ -36,7 +36,7 @@ export function parseMountInfo(text: string): MountInfo[] {
 	return text.split('\n').flatMap(line => parseLine(line) ?? []);
 }
 
-const linePattern = /^(\d+) \d+ (\d+):(\d+) (\S+) (\S+) \S+ (?:\S+ )*?- (\S+) (\S+) /;
+const linePattern = /^(\d+) \d+ (\d+):(\d+) (\S+) (\S+) \S+ (?:\S+ )*?- (\S+) (\S*) /;
 
 function parseLine(line: string): MountInfo | undefined {
 	const fields = linePattern.exec(line);

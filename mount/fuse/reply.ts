@@ -83,5 +83,5 @@ export function quote(bytes: Uint8Array): string {
 /** A name in quotes; what is no text is shown as the bytes it stands for. */
 export function quoteName(name: string): string {
 	const escapes = /\\(?:u(?:00|dc)([0-9a-f]{2})|.)/g;
-	return JSON.stringify(name).replace(escapes, (escape, byte?: string) => (byte ? `\\x${byte}` : escape));
+	return JSON.stringify(name).replace(escapes, (whole, byte?: string) => (byte ? `\\x${byte}` : whole));
 }

@@ -175,7 +175,7 @@ export class Session implements Connection {
 			return fuse_in_header.decode(message.view, 0);
 		} catch (error) {
 			if (!isErrno(error)) throw error;
-			if (row?.out !== silent) this.#refuse(message, -error.errno);
+			if (row?.out !== silent) this.#refuse(message, error.errno);
 			return undefined;
 		}
 	}

@@ -31,7 +31,11 @@ async function connection(): Promise<TinyPeer> {
 async function wrong(bytes: Uint8Array): Promise<string | undefined> {
 	const peer = await connection();
 	const replies: bigint[] = [];
-	peer.reply = reply => void replies.push(bufferOf(reply).view.getBigUint64(8, true));
+	const errors: number[] = [];
+	peer.reply = reply => {
+		errors.push(bufferOf(reply).view.getInt32(4, true));
+		replies.push(bufferOf(reply).view.getBigUint64(8, true));
+	};
 	peer.post(bytes);
 	for (let turn = 0; turn < 3; turn++) await null;
 	const { view } = bufferOf(bytes);
@@ -39,6 +43,8 @@ async function wrong(bytes: Uint8Array): Promise<string | undefined> {
 	const unique = bytes.length < uapi.fuse_in_header.size ? 0n : view.getBigUint64(8, true);
 	const want = unique === 0n || opcodes.get(opcode)?.out === silent ? [] : [unique];
 	peer.session.close();
+	// The kernel refuses a reply with any other error, and the request stays as it was.
+	if (errors.some(error => error > 0 || error < -511)) return `error ${errors.join()}`;
 	if (peer.vfs.oopses.length > 0) return `oops ${peer.vfs.oopses[0]}`;
 	if (peer.vfs.openFiles !== 0) return `${peer.vfs.openFiles} files were left open`;
 	return replies.join() === want.join() ? undefined : `answered ${replies.join() || 'nobody'}, not ${want.join()}`;

@@ -25,7 +25,7 @@ import type {
 import { type Awaitable, chain } from '../../../src/lib/awaitable.ts';
 import { encodeUtf8 } from '../../../src/lib/bytes.ts';
 import { Errno } from '../../../src/lib/errno.ts';
-import { O_ACCMODE, O_RDONLY, O_TRUNC, O_WRONLY } from '../../../src/uapi/fcntl.ts';
+import { O_ACCMODE, O_APPEND, O_RDONLY, O_TRUNC, O_WRONLY } from '../../../src/uapi/fcntl.ts';
 import { FMODE_LSEEK, FMODE_PREAD, FMODE_PWRITE, FMODE_READ, FMODE_WRITE } from '../../../src/uapi/fs.ts';
 import { DEFAULT_POLLMASK } from '../../../src/uapi/poll.ts';
 import { direntType, isDir, isLnk, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../../src/uapi/stat.ts';
@@ -364,6 +364,8 @@ export class TinyVfs implements Vfs {
 
 	#store(iocb: Kiocb, data: Uint8Array): number {
 		const inode = iocb.file.inode as TinyInode;
+		// mm/filemap.c:generic_write_checks
+		if (iocb.file.flags & O_APPEND) iocb.pos = inode.size;
 		const end = iocb.pos + data.length;
 		if (end > 1 << 24) throw new Errno('EFBIG');
 		const whole = resized(inode.content, Math.max(inode.size, end));

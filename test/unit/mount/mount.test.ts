@@ -1,0 +1,248 @@
+/**
+ * mount.test - a tree on a real mount, used by real programs.
+ *
+ * The tree is served by a child process (tiny_server.ts). Every program runs under a time limit, and every mount is
+ * registered to be undone before anybody uses it.
+ */
+
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import t, { type Test } from 'tap';
+import { mountTree } from '../../../mount/index.ts';
+import { loadLibc } from '../../../mount/libc.ts';
+import { abortConnection, detach, findMount } from '../../../mount/mountpoint.ts';
+import { dir, TinyVfs } from './tiny_vfs.ts';
+
+const libc = loadLibc();
+const skip = !existsSync('/dev/fuse') ? 'no /dev/fuse here' : process.geteuid?.() !== 0 ? 'only root may mount' : false;
+
+/** A server, and what it says. */
+class Server {
+	readonly path: string;
+	readonly child: ChildProcess;
+	readonly #lines: string[] = [];
+	#told = () => {};
+
+	constructor(t: Test, path: string) {
+		this.path = path;
+		const program = fileURLToPath(new URL('tiny_server.js', import.meta.url));
+		this.child = spawn(process.execPath, [program, path], { stdio: ['pipe', 'pipe', 'inherit'], cwd: '/' });
+		t.teardown(() => this.#undo());
+		createInterface({ input: this.child.stdout! }).on('line', line => {
+			this.#lines.push(line);
+			this.#told();
+		});
+	}
+
+	static async start(t: Test, path: string): Promise<Server> {
+		const server = new Server(t, path);
+		await server.said(/^ready/);
+		return server;
+	}
+
+	/** Settles with the first line that matches and has not been taken. */
+	async said(pattern: RegExp): Promise<string> {
+		for (;;) {
+			const line = this.#lines.find(line => pattern.test(line));
+			if (line !== undefined) return line;
+			await new Promise<void>(resolve => {
+				this.#told = resolve;
+			});
+		}
+	}
+
+	/** Gives a command, and settles when every client sees what it changed. */
+	async command(line: string): Promise<void> {
+		this.child.stdin!.write(`${line}\n`);
+		await this.said(new RegExp(`^done ${line}$`));
+		this.take();
+	}
+
+	/** The lines so far, which are then forgotten. */
+	take(): string[] {
+		return this.#lines.splice(0);
+	}
+
+	/** What the kernel asked for and waited for in the lines so far. */
+	roundTrips(): string[] {
+		const opcodes = this.take().flatMap(line => /^> \d+ (\w+)/.exec(line)?.[1] ?? []);
+		return opcodes.filter(opcode => !['RELEASE', 'RELEASEDIR', 'FORGET', 'BATCH_FORGET'].includes(opcode));
+	}
+
+	/** Unmounts; gives the last line. */
+	async stop(): Promise<string> {
+		this.child.stdin!.write('stop\n');
+		const line = await this.said(/^closed/);
+		if (this.child.exitCode === null) await once(this.child, 'exit');
+		return line;
+	}
+
+	#undo(): void {
+		const mount = findMount(this.path);
+		if (mount) abortConnection(libc, mount.minor);
+		detach(libc, this.path);
+		this.child.kill('SIGKILL');
+	}
+}
+
+interface Result {
+	readonly out: string;
+	readonly err: string;
+	/** Exit status, or the name of the signal. */
+	readonly status: number | string;
+}
+
+/** Runs a program for five seconds at most. */
+function run(command: string, ...args: string[]): Promise<Result> {
+	return new Promise(resolve => {
+		const options = { cwd: '/', encoding: 'utf8', timeout: 5000, killSignal: 'SIGKILL' } as const;
+		execFile(command, args, options, (error, out, err) => {
+			resolve({ out, err, status: error ? (error.signal ?? error.code ?? -1) : 0 });
+		});
+	});
+}
+
+const shell = (script: string, ...args: string[]) => run('/bin/sh', '-c', script, 'sh', ...args);
+
+/** The state of a process: R, S, D, Z and so on; undefined when it is gone. */
+function stateOf(pid: number): string | undefined {
+	try {
+		return readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.[0];
+	} catch {
+		return undefined;
+	}
+}
+
+t.test('programs read, list, write, make and remove', { skip }, async t => {
+	const path = t.testdir();
+	const server = await Server.start(t, path);
+	t.same(await run('cat', `${path}/version`), { out: 'Linux version 6.12\n', err: '', status: 0 });
+	t.equal((await run('ls', path)).out, 'big\nempty\nevent\nmany\nself\nversion\n');
+	t.equal((await run('readlink', `${path}/self`)).out, '42\n');
+	t.match(await run('cat', `${path}/none`), { err: /No such file or directory/, status: 1 });
+	t.equal((await shell('cat "$1"/big | wc -c', path)).out, `${3 << 20}\n`, 'more than one request takes');
+	t.equal((await shell('cat "$1"/many/* | wc -l', path)).out, '100\n');
+	t.equal((await shell('cd "$1" && echo a > new && echo b >> new && cat new', path)).out, 'a\nb\n');
+	t.equal((await shell('cd "$1" && mkdir d && mv new d/old && ls d && rm d/old && rmdir d', path)).out, 'old\n');
+	t.match(await shell('rmdir "$1"/many', path), { err: /not empty/, status: 1 });
+	t.match(await run('stat', '-f', '-c', '%l %s', path), { out: '255 4096\n' });
+	t.equal(await server.stop(), 'closed 0 oopses, 0 open');
+	t.equal(findMount(path), undefined);
+});
+
+t.test('round trips: cat looks a name up once', { skip }, async t => {
+	const path = t.testdir();
+	const server = await Server.start(t, path);
+	await run('cat', `${path}/version`);
+	t.same(
+		server.roundTrips().filter(opcode => opcode === 'LOOKUP'),
+		['LOOKUP'],
+	);
+	for (let i = 0; i < 3; i++) {
+		await run('cat', `${path}/version`);
+		t.same(server.roundTrips(), ['OPEN', 'GETATTR', 'READ', 'READ']);
+	}
+	await run('stat', `${path}/empty`);
+	server.take();
+	await run('stat', `${path}/empty`);
+	t.same(server.roundTrips(), [], 'what has not changed is not asked for again');
+	await run('ls', path);
+	server.take();
+	await run('ls', path);
+	t.notOk(
+		server.roundTrips().some(opcode => /READDIR/.test(opcode)),
+		'nor is a listing',
+	);
+	await server.stop();
+});
+
+t.test('a change of the tree is seen at once', { skip }, async t => {
+	const path = t.testdir();
+	const server = await Server.start(t, path);
+	const names = async () => (await run('ls', path)).out.split('\n');
+	t.notOk((await names()).includes('late'));
+	t.equal((await run('cat', `${path}/late`)).status, 1);
+	await server.command('add late');
+	t.equal((await run('cat', `${path}/late`)).out, 'new\n');
+	t.ok((await names()).includes('late'));
+	await server.command('remove late');
+	t.equal((await run('cat', `${path}/late`)).status, 1);
+	t.notOk((await names()).includes('late'));
+	await server.stop();
+});
+
+t.test('a sleeping reader is woken, and interrupted', { skip }, async t => {
+	const path = t.testdir();
+	const server = await Server.start(t, path);
+	const reading = run('head', '-n1', `${path}/event`);
+	await server.said(/ READ /);
+	t.match(await run('cat', `${path}/version`), { status: 0 }, 'others are served meanwhile');
+	await server.command('wake');
+	t.match(await reading, { out: 'event 1\n', status: 0 });
+
+	for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
+		server.take();
+		const cat = spawn('cat', [`${path}/event`], { cwd: '/' });
+		await server.said(/ READ /);
+		cat.kill(signal);
+		t.same(await once(cat, 'exit'), [null, signal]);
+		await server.said(/^< \d+ READ EINTR/);
+	}
+	t.equal(await server.stop(), 'closed 0 oopses, 0 open');
+});
+
+t.test('unmount: whoever sleeps is refused', { skip }, async t => {
+	const path = t.testdir();
+	const server = await Server.start(t, path);
+	const reading = run('cat', `${path}/event`);
+	await server.said(/ READ /);
+	t.equal(await server.stop(), 'closed 0 oopses, 0 open');
+	t.match(await reading, { err: /No such device|not connected|abort/, status: 1 });
+	t.equal(findMount(path), undefined);
+});
+
+t.test('an unmount from outside ends the server', { skip }, async t => {
+	const path = t.testdir();
+	const server = await Server.start(t, path);
+	t.equal((await run('umount', path)).status, 0);
+	t.equal(await server.said(/^closed/), 'closed 0 oopses, 0 open');
+});
+
+t.test('kill -9 of the server under load: nothing hangs, and the next one detaches the mount', { skip }, async t => {
+	const path = t.testdir();
+	const server = await Server.start(t, path);
+	const script = 'while cat "$0"/big "$0"/many/* && ls -l "$0"/many; do :; done > /dev/null 2>&1';
+	const load = Array.from({ length: 4 }, () => spawn('/bin/sh', ['-c', script, path], { cwd: '/' }));
+	const sleeper = spawn('cat', [`${path}/event`], { cwd: '/' });
+	const clients = [...load, sleeper];
+	t.teardown(() => {
+		for (const client of clients) client.kill('SIGKILL');
+	});
+	await server.said(/ READDIR/);
+	const exits = clients.map(client => once(client, 'exit'));
+	server.child.kill('SIGKILL');
+	await once(server.child, 'exit');
+	await Promise.all(exits);
+	t.same(
+		clients.map(({ pid }) => stateOf(pid!)),
+		clients.map(() => undefined),
+		'every client is gone',
+	);
+	t.ok(findMount(path), 'the dead mount is still there');
+	const next = await Server.start(t, path);
+	t.equal((await run('cat', `${path}/version`)).out, 'Linux version 6.12\n');
+	await next.stop();
+	t.equal(findMount(path), undefined);
+});
+
+t.test('a mount that cannot be leaves nothing behind', { skip }, async t => {
+	const path = t.testdir({ file: '' });
+	const vfs = new TinyVfs(dir({}));
+	const facts = { find: () => undefined };
+	await t.rejects(mountTree(vfs, vfs.root, `${path}/nowhere`, { facts }), { code: 'ENOENT' });
+	await t.rejects(mountTree(vfs, vfs.root, `${path}/file`, { facts }), { code: 'ENOTDIR' });
+	t.equal(findMount(path), undefined);
+});
