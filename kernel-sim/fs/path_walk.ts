@@ -92,9 +92,8 @@ export class PathWalk {
 		}
 		const slashes = name.endsWith('/');
 		if (last === undefined) return { dir: this.#at, name: '', type: 'root', slashes };
-		const type = typeOf(last);
-		if (type !== 'norm') yield* this.#maySearch(this.#at);
-		return { dir: this.#at, name: last, type, slashes };
+		yield* this.#maySearch(this.#at);
+		return { dir: this.#at, name: last, type: typeOf(last), slashes };
 	}
 
 	*#resolve({ dir, name, type, slashes }: Last, follow: boolean): Steps<Path> {
@@ -114,7 +113,7 @@ export class PathWalk {
 		return dir.parent ?? dir;
 	}
 
-	/** Dots are asked of a directory as any name is, though no file system looks them up (may_lookup). ENOTDIR, EACCES. */
+	/** Each component, the last and the dots too, takes search permission on the directory it is in (may_lookup). ENOTDIR, EACCES. */
 	*#maySearch({ inode }: Path): Steps<void> {
 		if (!isDir(inode.mode)) throw new Errno('ENOTDIR');
 		yield* step(inodePermission(inode, MAY_EXEC, this.#ctx));
