@@ -41,8 +41,8 @@ export interface Dirent {
 	readonly off: number;
 }
 
-/** System calls, one method each. */
-export interface Calls {
+/** System calls, one method each; paths are followed as the call does. Disposing of it closes and unmounts. */
+export interface Calls extends Disposable {
 	open(path: string, flags: number, mode?: number): number;
 	close(fd: number): void;
 	pread(fd: number, count: number, pos: number): Uint8Array;

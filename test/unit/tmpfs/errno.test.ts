@@ -332,7 +332,7 @@ function table<A extends unknown[]>(
 	call: (calls: Calls, ...args: A) => unknown,
 ): void {
 	for (const row of rows) {
-		const calls = mount();
+		using calls = mount();
 		plant(calls);
 		const args = row.slice(0, -1) as A;
 		const result = outcome(() => void call(calls, ...args));
@@ -372,7 +372,7 @@ function tables(t: Test, mount: () => Calls): void {
 }
 
 t.test('tmpfs of Linux: each call on names gives the error in the table', { skip: noNative }, async t => {
-	tables(t, () => nativeTmpfs(t, 'mode=755'));
+	tables(t, () => nativeTmpfs('mode=755'));
 });
 
 t.test('tmpfs: each call on names gives the error in the table', async t => {

@@ -6,7 +6,6 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import koffi from 'koffi';
-import type { Test } from 'tap';
 import { Errno } from '../../../src/lib/errno.ts';
 import type { Calls, Dirent, Stat } from './calls.ts';
 
@@ -36,36 +35,50 @@ const mount = bind(
 const umount2 = bind('int umount2(const char *dir, int flags)');
 const open = bind('int open(const char *path, int flags, uint32_t mode)');
 const read = bind('int64_t read(int fd, _Out_ void *buf, size_t count)');
+const pread = bind('int64_t pread(int fd, _Out_ void *buf, size_t count, int64_t pos)');
+const write = bind('int64_t write(int fd, const void *buf, size_t count)');
+const pwrite = bind('int64_t pwrite(int fd, const void *buf, size_t count, int64_t pos)');
 const lseek = bind('int64_t lseek(int fd, int64_t offset, int whence)');
 const getdents64 = bind('int64_t getdents64(int fd, _Out_ void *buf, size_t count)');
 const mknod = bind('int mknod(const char *path, uint32_t mode, uint64_t dev)');
 const truncate = bind('int truncate(const char *path, int64_t size)');
 const ftruncate = bind('int ftruncate(int fd, int64_t size)');
 const renameat2 = bind('int renameat2(int oldfd, const char *from, int newfd, const char *to, unsigned int flags)');
-const lgetxattr = bind('int64_t lgetxattr(const char *path, const char *name, _Out_ void *value, size_t size)');
-const lsetxattr = bind('int lsetxattr(const char *path, const char *name, const void *value, size_t size, int flags)');
-const llistxattr = bind('int64_t llistxattr(const char *path, _Out_ void *list, size_t size)');
-const lremovexattr = bind('int lremovexattr(const char *path, const char *name)');
+const getxattr = bind('int64_t getxattr(const char *path, const char *name, _Out_ void *value, size_t size)');
+const setxattr = bind('int setxattr(const char *path, const char *name, const void *value, size_t size, int flags)');
+const listxattr = bind('int64_t listxattr(const char *path, _Out_ void *list, size_t size)');
+const removexattr = bind('int removexattr(const char *path, const char *name)');
 
 /** Why there is nothing to compare with here; false where there is. */
 export const noNative: string | false =
 	process.getuid?.() === 0 ? false : 'only root can mount a tmpfs to compare with';
 
-const privateNamespace = { entered: false };
+/** The directory that holds the mount points, once this process has mounts of its own; it goes with the process. */
+const own: { dir?: string; count: number } = { count: 0 };
 
-/** Mounts a tmpfs with these options until the test ends. Throws an Errno where Linux refuses. */
-export function nativeTmpfs(t: Test, options = ''): NativeTmpfs {
-	if (!privateNamespace.entered) {
+function mountPoint(): string {
+	if (own.dir === undefined) {
 		unshare(CLONE_NEWNS);
 		mount('none', '/', null, MS_REC | MS_PRIVATE, null);
 		process.umask(0);
-		privateNamespace.entered = true;
+		const dir = fs.mkdtempSync(join(tmpdir(), 'ring3-tmpfs-'));
+		process.once('exit', () => {
+			umount2(dir, MNT_DETACH);
+			fs.rmdirSync(dir);
+		});
+		mount('tmpfs', dir, 'tmpfs', 0, 'mode=755');
+		own.dir = dir;
 	}
-	const dir = fs.mkdtempSync(join(tmpdir(), 'ring3-tmpfs-'));
-	fs.chmodSync(dir, 0o755);
-	t.teardown(() => fs.rmdirSync(dir));
+	own.count++;
+	const dir = join(own.dir, String(own.count));
+	fs.mkdirSync(dir);
+	return dir;
+}
+
+/** Mounts a tmpfs with these options, until it is disposed of. Throws an Errno where Linux refuses. */
+export function nativeTmpfs(options = ''): NativeTmpfs {
+	const dir = mountPoint();
 	mount('tmpfs', dir, 'tmpfs', 0, options);
-	t.teardown(() => umount2(dir, MNT_DETACH));
 	return new NativeTmpfs(dir);
 }
 
@@ -78,6 +91,11 @@ export class NativeTmpfs implements Calls {
 		this.dir = dir;
 	}
 
+	[Symbol.dispose](): void {
+		umount2(this.dir, MNT_DETACH);
+		fs.rmdirSync(this.dir);
+	}
+
 	open(path: string, flags: number, mode = 0): number {
 		return open(this.#at(path), flags, mode);
 	}
@@ -87,8 +105,8 @@ export class NativeTmpfs implements Calls {
 	}
 
 	pread(fd: number, count: number, pos: number): Uint8Array {
-		const buffer = Buffer.alloc(count);
-		return new Uint8Array(buffer.subarray(0, fs.readSync(fd, buffer, 0, count, pos)));
+		const buffer = Buffer.alloc(Math.max(1, count));
+		return new Uint8Array(buffer.subarray(0, pread(fd, buffer, count, pos)));
 	}
 
 	read(fd: number, count: number): Uint8Array {
@@ -97,11 +115,11 @@ export class NativeTmpfs implements Calls {
 	}
 
 	pwrite(fd: number, data: Uint8Array, pos: number): number {
-		return fs.writeSync(fd, data, 0, data.length, pos);
+		return pwrite(fd, data, data.length, pos);
 	}
 
 	write(fd: number, data: Uint8Array): number {
-		return fs.writeSync(fd, data);
+		return write(fd, data, data.length);
 	}
 
 	lseek(fd: number, offset: number, whence: number): number {
@@ -194,21 +212,21 @@ export class NativeTmpfs implements Calls {
 
 	getxattr(path: string, name: string): Uint8Array {
 		const value = Buffer.alloc(XATTR_ROOM);
-		return new Uint8Array(value.subarray(0, lgetxattr(this.#at(path), name, value, XATTR_ROOM)));
+		return new Uint8Array(value.subarray(0, getxattr(this.#at(path), name, value, XATTR_ROOM)));
 	}
 
 	setxattr(path: string, name: string, value: Uint8Array, flags: number): void {
-		lsetxattr(this.#at(path), name, value, value.length, flags);
+		setxattr(this.#at(path), name, value, value.length, flags);
 	}
 
 	listxattr(path: string): readonly string[] {
 		const names = Buffer.alloc(XATTR_ROOM);
-		const length = llistxattr(this.#at(path), names, XATTR_ROOM);
+		const length = listxattr(this.#at(path), names, XATTR_ROOM);
 		return names.toString('utf8', 0, length).split('\0').slice(0, -1);
 	}
 
 	removexattr(path: string, name: string): void {
-		lremovexattr(this.#at(path), name);
+		removexattr(this.#at(path), name);
 	}
 
 	as<T>(uid: number, body: () => T): T {

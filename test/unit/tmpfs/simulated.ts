@@ -44,6 +44,11 @@ export class SimulatedTmpfs implements Calls {
 		this.#task = kernel.task({ umask: 0, cwd: '/tmp' });
 	}
 
+	[Symbol.dispose](): void {
+		this.#task.exit();
+		this.kernel.shutdown();
+	}
+
 	/** Its super block. */
 	get sb(): TmpfsSuperBlock {
 		return this.#task.cwd.inode.sb as TmpfsSuperBlock;
