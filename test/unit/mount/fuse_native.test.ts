@@ -1,5 +1,7 @@
 /**
- * The operations of libfuse 2 by path, called as fuse-native calls them; then the whole back end on a real mount, looked at by
+ * fuse_native.test - the second back end.
+ *
+ * The operations of libfuse 2 by path are called as fuse-native calls them; then the whole is looked at on a real mount, by
  * commands in processes of their own.
  */
 
