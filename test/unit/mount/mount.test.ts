@@ -19,6 +19,8 @@ import { dir, TinyVfs } from './tiny_vfs.ts';
 const libc = loadLibc();
 const skip = !existsSync('/dev/fuse') ? 'no /dev/fuse here' : process.geteuid?.() !== 0 ? 'only root may mount' : false;
 
+const noPerl = existsSync('/usr/bin/perl') ? false : 'no perl here';
+
 /** A server, and what it says. */
 class Server {
 	readonly path: string;
@@ -120,7 +122,7 @@ t.test('programs read, list, write, make and remove', { skip }, async t => {
 	const path = t.testdir();
 	const server = await Server.start(t, path);
 	t.same(await run('cat', `${path}/version`), { out: 'Linux version 6.12\n', err: '', status: 0 });
-	t.equal((await run('ls', path)).out, 'big\nempty\nevent\nmany\nself\nversion\n');
+	t.equal((await run('ls', path)).out, 'big\nempty\nevent\nmany\nself\nturn\nversion\n');
 	t.equal((await run('readlink', `${path}/self`)).out, '42\n');
 	t.match(await run('cat', `${path}/none`), { err: /No such file or directory/, status: 1 });
 	t.equal((await shell('cat "$1"/big | wc -c', path)).out, `${3 << 20}\n`, 'more than one request takes');
@@ -192,6 +194,30 @@ t.test('a sleeping reader is woken, and interrupted', { skip }, async t => {
 		await server.said(/^< \d+ READ EINTR/);
 	}
 	t.equal(await server.stop(), 'closed 0 oopses, 0 open');
+});
+
+t.test('select waits for an event', { skip: skip || noPerl }, async t => {
+	const path = t.testdir();
+	const server = await Server.start(t, path);
+	const program = 'open F, $ARGV[0]; vec($r, fileno F, 1) = 1; print scalar select $r, undef, undef, $ARGV[1]';
+	t.equal((await run('perl', '-e', program, `${path}/event`, '0.01')).out, '0');
+	server.take();
+	const waiting = run('perl', '-e', program, `${path}/event`, '4');
+	await server.said(/ POLL .*SCHEDULE_NOTIFY/);
+	await server.command('wake');
+	t.equal((await waiting).out, '1');
+	await server.stop();
+});
+
+t.test("ioctl reaches into the caller's memory", { skip: skip || noPerl }, async t => {
+	const path = t.testdir();
+	const server = await Server.start(t, path);
+	const call = (argument: string) =>
+		`open F, $ARGV[0]; $b = "abcdefgh"; $n = ioctl F, 0x1234, ${argument}; print $n ? "$n " . substr($b, 0, 8) : $!`;
+	t.equal((await run('perl', '-e', call('$b'), `${path}/turn`)).out, '42 hgfedcba');
+	t.equal((await run('perl', '-e', call('8'), `${path}/turn`)).out, 'Bad address');
+	t.equal((await run('perl', '-e', call('$b'), `${path}/version`)).out, 'Inappropriate ioctl for device');
+	await server.stop();
 });
 
 t.test('unmount: whoever sleeps is refused', { skip }, async t => {

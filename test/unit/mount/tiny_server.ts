@@ -38,6 +38,15 @@ const event = device({
 	},
 });
 
+/** A device that turns around the eight bytes that its argument points to; EFAULT where there are none. */
+const turn = device({
+	ioctl(_file, _cmd, arg, { memory }) {
+		const bytes = memory.read(arg, 8);
+		memory.write(arg, bytes.reverse());
+		return 42;
+	},
+});
+
 const many = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`file${i}`, file(`${i}\n`)]));
 const tree = dir({
 	version: file('Linux version 6.12\n'),
@@ -46,6 +55,7 @@ const tree = dir({
 	self: link('42', { dontcache: true }),
 	many: dir(many),
 	event,
+	turn,
 });
 
 const vfs = new TinyVfs(tree);
