@@ -93,7 +93,7 @@ function instantiate(
 
 /** Operations of a directory that has the same entries for every task that may see them (proc_pident_lookup, proc_pident_readdir). */
 function baseDirectory(entries: readonly PidEntry[]): Pick<PidEntry, 'mode' | 'nlink' | 'iop' | 'fop'> {
-	const visible = (task: ProcTask) => entries.filter(entry => task.inside || !entry.host);
+	const visible = (task: ProcTask) => entries.filter(({ inside }) => inside === undefined || inside === task.inside);
 	return {
 		mode: DIR_MODE,
 		nlink: 2 + entries.filter(entry => isDir(entry.mode)).length,
@@ -128,14 +128,13 @@ function directoryOperations(list: List): FileOperations {
 }
 
 /** /proc/<pid>/task/<tid>. */
-const tidDir: PidEntry = { name: '', host: false, dontcache: true, ...baseDirectory(tidBaseStuff) };
+const tidDir: PidEntry = { name: '', dontcache: true, ...baseDirectory(tidBaseStuff) };
 
 /** /proc/<pid>/task (proc_task_inode_operations, proc_task_operations). */
 const taskDir: PidEntry = {
 	name: 'task',
 	mode: DIR_MODE,
 	nlink: 2,
-	host: false,
 	dontcache: false,
 	iop: {
 		...procDefInodeOperations,
@@ -157,4 +156,4 @@ const taskDir: PidEntry = {
 };
 
 /** /proc/<pid>. */
-const tgidDir: PidEntry = { name: '', host: false, dontcache: true, ...baseDirectory([taskDir, ...tgidBaseStuff]) };
+const tgidDir: PidEntry = { name: '', dontcache: true, ...baseDirectory([taskDir, ...tgidBaseStuff]) };

@@ -29,8 +29,8 @@ export interface PidEntry {
 	readonly fop: FileOperations;
 	/** True where the name must be looked up each time. */
 	readonly dontcache: boolean;
-	/** True where only the host's procfs has it: absent for tasks that do not see that. */
-	readonly host: boolean;
+	/** True for programs inside the machine only, false for all other tasks only. Absent: for all. */
+	readonly inside?: boolean;
 }
 
 /** Of every inode of a task: its mode cannot be changed, its owners can until the next look-up (proc_setattr). */
@@ -50,7 +50,6 @@ const REG = (name: string, mode: number, fop: FileOperations): PidEntry => ({
 	fop,
 	nlink: 1,
 	dontcache: false,
-	host: false,
 });
 
 /** A file of one record. Reading it is ESRCH once the task has ended (proc_single_show). */
@@ -68,7 +67,7 @@ const HOST = (name: string, path: (task: ProcTask) => string): PidEntry => ({
 	fop: {},
 	nlink: 1,
 	dontcache: false,
-	host: true,
+	inside: true,
 });
 
 const hostOfTgid = ({ facts: { pid } }: ProcTask): string => `../.host/${pid}`;
@@ -83,7 +82,7 @@ const cmdlineOperations: FileOperations = {
 /**
  * The name of a task (proc_pid_set_comm_operations). Only its own threads may set it: EINVAL.
  *
- * Divergence: nor can they, by EPERM; a program inside the machine has the host's file in this place.
+ * Divergence: they cannot either, EPERM; a program inside the machine has the host's file in place of this one.
  */
 const commOperations: FileOperations = {
 	...seqFileOperations,
@@ -99,7 +98,7 @@ const status = ONE('status', 0o444, (m, task, inode) =>
 const stat = ONE('stat', 0o444, procTaskStat);
 const statm = ONE('statm', 0o444, procPidStatm);
 const cmdline = REG('cmdline', 0o444, cmdlineOperations);
-const comm = REG('comm', 0o644, commOperations);
+const comm: PidEntry = { ...REG('comm', 0o644, commOperations), inside: false };
 const mounts = REG('mounts', 0o444, procMountsOperations);
 const mountinfo = REG('mountinfo', 0o444, procMountinfoOperations);
 const mountstats = REG('mountstats', 0o400, procMountstatsOperations);
@@ -110,7 +109,7 @@ const host = (path: (task: ProcTask) => string, ...names: string[]): PidEntry[] 
 export const tgidBaseStuff: readonly PidEntry[] = [
 	...host(hostOfTgid, 'fd', 'map_files', 'fdinfo', 'ns', 'environ', 'auxv'),
 	status,
-	...host(hostOfTgid, 'personality', 'limits'),
+	...host(hostOfTgid, 'personality', 'limits', 'comm'),
 	comm,
 	cmdline,
 	stat,
@@ -128,7 +127,7 @@ export const tgidBaseStuff: readonly PidEntry[] = [
 export const tidBaseStuff: readonly PidEntry[] = [
 	...host(hostOfTid, 'fd', 'fdinfo', 'ns', 'environ', 'auxv'),
 	status,
-	...host(hostOfTid, 'personality', 'limits'),
+	...host(hostOfTid, 'personality', 'limits', 'comm'),
 	comm,
 	cmdline,
 	stat,
