@@ -49,6 +49,10 @@ export interface ParamBuilder<T> {
 	readonly ops: ParamOps<T>;
 }
 
+/** A string that is there from the beginning never becomes null. */
+type CharpBuilder = ((initial: string, perm?: number, description?: string) => Param<string>) &
+	ParamBuilder<string | null>;
+
 /** Parameters by name. */
 export type ParamTable = Readonly<Record<string, Param<unknown>>>;
 
@@ -74,8 +78,7 @@ export const param = {
 	bool: builder<boolean>(paramOpsBool),
 	invbool: builder<boolean>(paramOpsInvbool),
 	/** A string; one that begins as null is typed `string | null`. */
-	charp: builder(paramOpsCharp) as ParamBuilder<string | null> &
-		((initial: string, perm?: number, description?: string) => Param<string>),
+	charp: builder(paramOpsCharp) as CharpBuilder,
 	/** A string in a buffer of `maxlen` bytes, the NUL included (module_param_string). */
 	string: (maxlen: number, initial: string, perm = 0, description = ''): Param<string> =>
 		builder(paramOpsString(maxlen))(initial, perm, description),

@@ -70,10 +70,10 @@ export class Panic {
 		return this.#taints.has(taint);
 	}
 
-	/** `Tainted: G        W`, or `Not tainted`. */
+	/** `Tainted: G        W         `, a place for each, or `Not tainted`. */
 	printTainted(): string {
 		if (this.#taints.size === 0) return 'Not tainted';
-		return `Tainted: ${taintLetters(this.#taints)}`.trimEnd();
+		return `Tainted: ${taintLetters(this.#taints)}`;
 	}
 
 	/** Calls `listener` at each oops until the returned function is called. */
