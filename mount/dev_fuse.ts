@@ -10,7 +10,7 @@
  */
 
 import { closeSync, constants, openSync } from 'node:fs';
-import { errno, errnoName } from '../src/lib/errno.ts';
+import { errno } from '../src/lib/errno.ts';
 import { newBuffer } from './fuse/message.ts';
 import type { Channel, Session } from './fuse/session.ts';
 import type { Libc } from './libc.ts';
@@ -48,7 +48,7 @@ export class DevFuse implements Channel {
 
 	/** Serves what arrives, from the next turn of the event loop on. */
 	serve(session: Session): void {
-		this.#watch = watchReadable(this.fd, () => this.#turn(session));
+		this.#watch = watchReadable(this.fd, failed => this.#turn(session, failed));
 	}
 
 	/** Closes the device, which ends the connection: whoever uses the mount gets ECONNABORTED or ENOTCONN. */
@@ -60,10 +60,9 @@ export class DevFuse implements Channel {
 
 	reply(bytes: Uint8Array): void {
 		if (this.#libc.write(this.fd, bytes, bytes.length) >= 0) return;
-		const number = this.#libc.errno();
-		// ENOENT: whoever asked is gone. ENODEV: so is the mount.
-		if (number === errno.ENOENT || number === errno.ENODEV) return;
-		this.#events.refused(new Error(`/dev/fuse refused a reply of ${bytes.length} bytes: ${errnoName(number)}`));
+		// Whatever else there may be, whoever asked is gone, or the mount is.
+		if (this.#libc.errno() !== errno.EINVAL) return;
+		this.#events.refused(new Error(`/dev/fuse takes no such reply of ${bytes.length} bytes`));
 	}
 
 	notify(bytes: Uint8Array): void {
@@ -77,7 +76,7 @@ export class DevFuse implements Channel {
 		});
 	}
 
-	#turn(session: Session): void {
+	#turn(session: Session, failed: boolean): void {
 		const { bytes } = this.#in;
 		let idleSince = 0;
 		for (let served = 0; served < BATCH && this.#watch; ) {
@@ -89,25 +88,19 @@ export class DevFuse implements Channel {
 				idleSince = 0;
 				continue;
 			}
-			if (!this.#again()) return;
+			if (failed || this.#libc.errno() === errno.ENODEV) {
+				this.#end();
+				return;
+			}
 			idleSince ||= performance.now();
 			if (performance.now() - idleSince > SPIN) return;
 			this.#libc.sched_yield();
 		}
 	}
 
-	/** Whether to read again after a read that gave nothing. */
-	#again(): boolean {
-		switch (this.#libc.errno()) {
-			case errno.EAGAIN:
-			case errno.EINTR:
-			case errno.ENOENT:
-				return true;
-			default:
-				this.#watch?.close();
-				this.#watch = undefined;
-				this.#events.ended();
-				return false;
-		}
+	#end(): void {
+		this.#watch?.close();
+		this.#watch = undefined;
+		this.#events.ended();
 	}
 }

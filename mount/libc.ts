@@ -46,7 +46,10 @@ export interface Libc {
 	readonly prctl: Call<[option: number, arg2: number, arg3: number, arg4: number, arg5: number]>;
 	readonly process_vm_readv: VmCall;
 	readonly process_vm_writev: VmCall;
-	/** The error number of the last call that was made in this thread and failed. */
+	/**
+	 * The error number of the last call that was made in this thread and failed. To be asked for at once: the runtime makes calls
+	 * of its own, and now and then one of them changes the number.
+	 */
 	errno(): number;
 	/** The address of a buffer's first byte, for as long as the buffer is alive. */
 	address(buffer: Uint8Array): bigint;

@@ -16,9 +16,10 @@ export interface Watch {
 }
 
 /**
- * Calls `ready` in each turn of the event loop in which `fd` can be read without blocking, or has failed; a read then tells
- * which. After a failure it is not called again.
+ * Calls `ready` in each turn of the event loop in which `fd` can be read without blocking. `failed` is true when the
+ * descriptor is in an error, as /dev/fuse is when the mount is gone; it is then not called again.
  */
-export function watchReadable(fd: number, ready: () => void): Watch {
-	return koffi.node.poll(fd, { readable: true }, () => ready());
+export function watchReadable(fd: number, ready: (failed: boolean) => void): Watch {
+	const callback = (status: unknown) => ready(typeof status === 'number' && status < 0);
+	return koffi.node.poll(fd, { readable: true }, callback);
 }

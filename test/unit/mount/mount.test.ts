@@ -230,6 +230,19 @@ t.test('unmount: whoever sleeps is refused', { skip }, async t => {
 	t.equal(findMount(path), undefined);
 });
 
+t.test('unmount: a notification waits for a lock of a client that waits for us', { skip }, async t => {
+	const path = t.testdir();
+	const server = await Server.start(t, path);
+	await run('ls', path);
+	const making = run('mkdir', `${path}/never`);
+	await server.said(/ MKDIR /);
+	server.child.stdin!.write('add late\n');
+	await server.said(/^< INVAL_ENTRY/);
+	t.match(await run('cat', `${path}/version`), { status: 0 }, 'others are served meanwhile');
+	t.equal(await server.stop(), 'closed 0 oopses, 0 open');
+	t.match(await making, { err: /No such device/, status: 1 });
+});
+
 t.test('an unmount from outside ends the server', { skip }, async t => {
 	const path = t.testdir();
 	const server = await Server.start(t, path);

@@ -213,7 +213,7 @@ export class TinyVfs implements Vfs {
 		return this.#make(dir, name, link(text), ctx);
 	}
 
-	mkdir(dir: TinyInode, name: string, mode: number, ctx: Context): Inode {
+	mkdir(dir: TinyInode, name: string, mode: number, ctx: Context): Awaitable<Inode> {
 		return this.#make(dir, name, { mode: S_IFDIR | (mode & ~ctx.umask & 0o7777) }, ctx);
 	}
 
