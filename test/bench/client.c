@@ -1,0 +1,324 @@
+/*
+ * client - the one client of the benchmark: does one thing to one file system for a while and says how long it took.
+ *
+ *     client MODE DIR NAME MILLISECONDS CPU SERVER SERVER_CPU
+ *
+ * What is done to NAME in DIR is told by MODE, see below. The client runs on processor CPU; SERVER is the process behind DIR,
+ * all of its threads are put on SERVER_CPU, and 0 stands for a file system of the kernel's own. NAME is looked up from an open
+ * DIR, so that its path costs the same for all.
+ *
+ * Prints one line of JSON: operations, nanoseconds that they took, bytes that they read, nanoseconds of processor time that
+ * the server spent, and for `many` the operations of the slowest and of the fastest reader.
+ */
+
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { READERS = 64, BIG = 128 * 1024, NAMES = 1000 };
+
+static int dir;		/* DIR */
+static const char *name;	/* NAME */
+static char buf[BIG];
+static long bytes;	/* read by the operations so far */
+
+static void die(const char *what)
+{
+	fprintf(stderr, "client: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static long now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000L + t.tv_nsec;
+}
+
+static void sleep_ms(long ms)
+{
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+
+	nanosleep(&t, NULL);
+}
+
+static void pin(int tid, int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(tid, sizeof(set), &set) && errno != ESRCH)
+		die("sched_setaffinity");
+}
+
+static void pin_threads(int pid, int cpu)
+{
+	char path[64];
+	struct dirent *d;
+	DIR *tasks;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	tasks = opendir(path);
+	if (!tasks)
+		die(path);
+	while ((d = readdir(tasks)))
+		if (d->d_name[0] != '.')
+			pin(atoi(d->d_name), cpu);
+	closedir(tasks);
+}
+
+/* Processor time of a process with all the threads that it has and had; 0 for the kernel. */
+static long cpu_time(int pid)
+{
+	struct timespec t;
+	clockid_t clock;
+
+	if (!pid)
+		return 0;
+	errno = clock_getcpuclockid(pid, &clock);
+	if (errno || clock_gettime(clock, &t))
+		die("processor time of the server");
+	return t.tv_sec * 1000000000L + t.tv_nsec;
+}
+
+/* Reads a whole file by pieces of `size` bytes; the last read is the one that gets nothing. */
+static void read_file(size_t size)
+{
+	int fd = openat(dir, name, O_RDONLY);
+	ssize_t n;
+
+	if (fd < 0)
+		die(name);
+	while ((n = read(fd, buf, size)) > 0)
+		bytes += n;
+	if (n < 0)
+		die(name);
+	close(fd);
+}
+
+/* open, read, read, close of a file of a few bytes */
+static void do_attr(void)
+{
+	read_file(4096);
+}
+
+/* open, read ... read, close of a large file */
+static void do_records(void)
+{
+	read_file(BIG);
+}
+
+static void stat_at(int at, const char *what)
+{
+	struct stat st;
+
+	if (fstatat(at, what, &st, AT_SYMLINK_NOFOLLOW))
+		die(what);
+}
+
+/* stat of what may be answered from a cache */
+static void do_stat(void)
+{
+	stat_at(dir, name);
+}
+
+/* stat that has to ask: to FUSE it is one GETATTR whatever is cached */
+static void do_sync(void)
+{
+	struct statx stx;
+
+	if (statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_STATX_FORCE_SYNC, STATX_BASIC_STATS, &stx))
+		die("statx");
+}
+
+static int open_files(void)
+{
+	int at = openat(dir, name, O_RDONLY | O_DIRECTORY);
+
+	if (at < 0)
+		die(name);
+	return at;
+}
+
+/* ls -l: getdents and one lstat for each name */
+static void do_list(void)
+{
+	int at = open_files(), names = 0;
+	long n;
+
+	while ((n = syscall(SYS_getdents64, at, buf, 32768)) > 0)
+		for (long i = 0; i < n; names++) {
+			struct dirent64 *d = (struct dirent64 *)(buf + i);
+
+			stat_at(at, d->d_name);
+			i += d->d_reclen;
+		}
+	if (n < 0)
+		die("getdents64");
+	if (names < NAMES) {
+		fprintf(stderr, "client: %d names are too few\n", names);
+		exit(1);
+	}
+	close(at);
+}
+
+/* stat of names that nobody has listed: one LOOKUP each */
+static void do_lookup(void)
+{
+	int at = open_files();
+	char file[8];
+
+	for (int i = 0; i < NAMES; i++) {
+		snprintf(file, sizeof(file), "f%03d", i);
+		stat_at(at, file);
+	}
+	close(at);
+}
+
+/* Makes the kernel forget every name that nobody uses, and lets the servers have their FORGETs done. */
+static void forget(void)
+{
+	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY);
+
+	if (fd < 0 || write(fd, "2", 1) != 1)
+		die("drop_caches");
+	close(fd);
+	sleep_ms(5);
+}
+
+static const struct mode {
+	const char *name;
+	void (*run)(void);
+	void (*before)(void);	/* outside the measured time */
+	int batch;		/* operations between two looks at the clock */
+} modes[] = {
+	{ "attr", do_attr, NULL, 64 },
+	{ "stat", do_stat, NULL, 1024 },
+	{ "sync", do_sync, NULL, 64 },
+	{ "list", do_list, NULL, 1 },
+	{ "list-cold", do_list, forget, 1 },
+	{ "lookup", do_lookup, forget, 1 },
+	{ "records", do_records, NULL, 1 },
+};
+
+static void run(const struct mode *mode, long ms, int server)
+{
+	long deadline, ops = 0, ns = 0, cpu = 0, start;
+
+	if (mode->before)
+		mode->before();
+	mode->run();
+	for (deadline = now() + ms * 200000; !mode->before && now() < deadline;)
+		mode->run();
+
+	bytes = 0;
+	deadline = now() + ms * 1000000;
+	do {
+		if (mode->before)
+			mode->before();
+		cpu -= cpu_time(server);
+		start = now();
+		for (int i = 0; i < mode->batch; i++)
+			mode->run();
+		ns += now() - start;
+		cpu += cpu_time(server);
+		ops += mode->batch;
+	} while (now() < deadline);
+	printf("{\"ops\":%ld,\"ns\":%ld,\"bytes\":%ld,\"cpu\":%ld}\n", ops, ns, bytes, cpu);
+}
+
+/* Readers that all loop over the attribute; who gets less than the others is starved. */
+static void run_many(long ms, int server)
+{
+	volatile long *counts = mmap(NULL, (READERS + 1) * sizeof(long), PROT_READ | PROT_WRITE,
+				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	volatile long *phase = &counts[READERS];	/* 0 wait, 1 count, 2 stop */
+	long ops = 0, slowest, fastest, ns, cpu;
+	pid_t children[READERS];
+
+	if (counts == MAP_FAILED)
+		die("mmap");
+	for (int i = 0; i < READERS; i++) {
+		children[i] = fork();
+		if (children[i] < 0)
+			die("fork");
+		if (children[i] > 0)
+			continue;
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		while (*phase < 2) {
+			do_attr();
+			if (*phase == 1)
+				counts[i]++;
+		}
+		_exit(0);
+	}
+	sleep_ms(ms / 5);
+	cpu = cpu_time(server);
+	ns = now();
+	*phase = 1;
+	sleep_ms(ms);
+	ns = now() - ns;
+	cpu = cpu_time(server) - cpu;
+	*phase = 2;
+	for (int i = 0; i < READERS; i++)
+		waitpid(children[i], NULL, 0);
+
+	slowest = fastest = counts[0];
+	for (int i = 0; i < READERS; i++) {
+		ops += counts[i];
+		slowest = counts[i] < slowest ? counts[i] : slowest;
+		fastest = counts[i] > fastest ? counts[i] : fastest;
+	}
+	printf("{\"ops\":%ld,\"ns\":%ld,\"bytes\":0,\"cpu\":%ld,\"slowest\":%ld,\"fastest\":%ld}\n",
+	       ops, ns, cpu, slowest, fastest);
+}
+
+int main(int argc, char **argv)
+{
+	int cpu, server, server_cpu;
+	long ms;
+
+	if (argc != 8) {
+		fprintf(stderr, "usage: client MODE DIR NAME MILLISECONDS CPU SERVER SERVER_CPU\n");
+		return 2;
+	}
+	name = argv[3];
+	ms = atol(argv[4]);
+	cpu = atoi(argv[5]);
+	server = atoi(argv[6]);
+	server_cpu = atoi(argv[7]);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	dir = open(argv[2], O_RDONLY | O_DIRECTORY);
+	if (dir < 0)
+		die(argv[2]);
+	pin(0, cpu);
+	if (server)
+		pin_threads(server, server_cpu);
+
+	if (!strcmp(argv[1], "many")) {
+		run_many(ms, server);
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+		if (!strcmp(argv[1], modes[i].name)) {
+			run(&modes[i], ms, server);
+			return 0;
+		}
+	fprintf(stderr, "client: no mode %s\n", argv[1]);
+	return 2;
+}
