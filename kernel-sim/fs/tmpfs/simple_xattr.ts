@@ -36,9 +36,10 @@ export class SimpleXattrs {
 		return old;
 	}
 
-	/** The names in order; those of trusted.* only for whom `trusted` is true (simple_xattr_list). */
+	/** The names, the last in the alphabet first; those of trusted.* only if `trusted` is true (simple_xattr_list). */
 	list(trusted: boolean): string[] {
-		return [...this.#values.keys()].filter(name => trusted || !name.startsWith('trusted.')).sort();
+		const visible = [...this.#values.keys()].filter(name => trusted || !name.startsWith('trusted.'));
+		return visible.sort().reverse();
 	}
 
 	/** What all of them count. */

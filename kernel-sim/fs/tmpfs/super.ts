@@ -8,6 +8,9 @@
  *
  * Its pages stay with it all the same: who reached it by O_PATH, and opens it after that, still finds its contents and makes
  * it count again until the release.
+ *
+ * Divergence: in Linux it counts as long as anything holds its dentry: a file of O_PATH, a working directory, or for a
+ * directory an open file that was found in it.
  */
 
 import type { FileOperations, Kstatfs } from '../../../src/boundary/vfs.ts';
