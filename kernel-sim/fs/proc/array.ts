@@ -31,6 +31,11 @@ const states: { readonly [letter: string]: string } = {
 	I: 'idle',
 };
 
+/** The letter of a task's state. One that reads of itself sleeps only in the eyes of the host, which has it wait for us. */
+function stateOf(m: SeqFile, { pid, state }: TaskFacts): string {
+	return m.ctx.pid === pid ? 'R' : state;
+}
+
 /** /proc/<pid>/stat (do_task_stat). */
 export function procTaskStat(m: SeqFile, { facts: task, started }: ProcTask): void {
 	const fields = [
@@ -42,7 +47,7 @@ export function procTaskStat(m: SeqFile, { facts: task, started }: ProcTask): vo
 		...[0, 0, 0, SIGCHLD, task.processor, 0, 0, 0, 0, 0],
 		...[0, 0, 0, 0, 0, 0, 0, 0], // addresses, exit code
 	];
-	m.printf('%d (%.64s) %s %s\n', task.pid, task.comm, task.state, fields.join(' '));
+	m.printf('%d (%.64s) %s %s\n', task.pid, task.comm, stateOf(m, task), fields.join(' '));
 }
 
 /** /proc/<pid>/statm (proc_pid_statm). */
@@ -67,8 +72,9 @@ export function procPidStatus(m: SeqFile, { facts: task }: ProcTask, cpus: numbe
 /** task_state. */
 function taskState(m: SeqFile, task: TaskFacts): void {
 	const { pid, tgid } = task;
+	const state = stateOf(m, task);
 	m.printf('Umask:\t%#04o\n', task.umask);
-	m.printf('State:\t%s (%s)\n', task.state, states[task.state] ?? 'unknown');
+	m.printf('State:\t%s (%s)\n', state, states[state] ?? 'unknown');
 	m.printf('Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n', tgid, pid, task.ppid);
 	m.printf('Uid:\t%s\nGid:\t%s\nFDSize:\t64\n', task.uid.join('\t'), task.gid.join('\t'));
 	m.printf('Groups:\t%s \n', task.groups.join(' '));

@@ -135,7 +135,7 @@ const taskDir: PidEntry = {
 	name: 'task',
 	mode: DIR_MODE,
 	nlink: 2,
-	dontcache: false,
+	dontcache: true,
 	iop: {
 		...procDefInodeOperations,
 		getattr: inode => ({ ...genericFillattr(inode), nlink: inode.nlink + getProcTask(inode, 'ENOENT').facts.threads }),

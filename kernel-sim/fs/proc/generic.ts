@@ -83,11 +83,12 @@ export class ProcTree {
 	readonly #kernel: ProcKernel;
 	#lastInum = PROC_DYNAMIC_FIRST - 1;
 
-	/** An empty tree; the root has operations of its own, because it shows the processes as well. */
+	/** An empty tree. Its root has operations of its own, and another listing for each reader: it shows the tasks as well. */
 	constructor(kernel: ProcKernel, rootOperations: Pick<ProcDirEntryInit, 'iops' | 'fops'>) {
 		this.#kernel = kernel;
 		const mode = S_IFDIR | S_IRUGO | S_IXUGO;
-		this.root = new ProcDirEntry({ name: '/proc', lowIno: PROC_ROOT_INO, mode, nlink: 2, ...rootOperations });
+		const root = { name: '/proc', lowIno: PROC_ROOT_INO, mode, nlink: 2, dontcache: true };
+		this.root = new ProcDirEntry({ ...root, ...rootOperations });
 	}
 
 	/** A number for one more inode (proc_alloc_inum). */

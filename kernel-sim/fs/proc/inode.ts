@@ -95,6 +95,7 @@ export function procGetInode(sb: ProcSuperBlock, pde: ProcDirEntry): ProcInode {
 		blksize: PROC_BLOCK_SIZE,
 		op: pde.iops,
 		fop: pde.fops,
+		dontcache: pde.dontcache,
 		time: sb.kernel.time.now(),
 	});
 	pde.inodes.set(sb, inode);

@@ -65,6 +65,8 @@ export interface ProcDirEntryInit {
 	readonly data?: unknown;
 	/** True for an entry that a lookup finds and a listing does not show. */
 	readonly hidden?: boolean;
+	/** True where the listing or the attributes change by themselves, as in the root. */
+	readonly dontcache?: boolean;
 }
 
 /** A file, directory or link in /proc (struct proc_dir_entry). */
@@ -86,6 +88,7 @@ export class ProcDirEntry {
 	readonly ops: ProcOps;
 	readonly link: string;
 	readonly hidden: boolean;
+	readonly dontcache: boolean;
 	readonly subdir = new Subdir();
 	/** Its inode in each mounted instance where it was looked up. */
 	readonly inodes = new Map<ProcSuperBlock, ProcInode>();
@@ -109,6 +112,7 @@ export class ProcDirEntry {
 		this.size = encodeName(this.link).length;
 		this.data = init.data;
 		this.hidden = init.hidden ?? false;
+		this.dontcache = init.dontcache ?? false;
 	}
 
 	/** Enters one of its operations; false once it was removed. Each true is answered by one `unuse`. */

@@ -223,6 +223,10 @@ t.test('a reader outside the machine sees itself, and the machine does not see i
 	t.equal((await kernel.vfs.lookup(own, 'stat', ctx))?.dontcache, false);
 	const self = (await kernel.vfs.lookup(proc, 'self', ctx))!;
 	t.equal(await kernel.vfs.readlink(self, ctx), '555');
+	const file = await kernel.vfs.open((await kernel.vfs.lookup(own, 'stat', ctx))!, O_RDONLY, ctx);
+	const stat = Buffer.from(await kernel.vfs.read({ file, pos: 0 }, 100, ctx)).toString();
+	t.match(stat, /^555 \(outside\) R /, 'whoever reads of itself runs');
+	t.equal(proc.dontcache, true, 'each reader has another listing');
 	t.equal(self.dontcache, true);
 	t.equal(await kernel.vfs.readlink(self, { ...ctx, tgid: 7 } as Context), '7', 'one inode, each reader its own text');
 	t.throws(() => kernel.vfs.readlink(self, { ...ctx, tgid: 0 } as Context), { code: 'ENOENT' });
