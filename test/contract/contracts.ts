@@ -8,6 +8,7 @@ import { procCreate } from './proc_create.ts';
 import { procFormats } from './proc_formats.ts';
 import { procInode } from './proc_inode.ts';
 import { procMounts } from './proc_mounts.ts';
+import { procPid } from './proc_pid.ts';
 import { procReaddir } from './proc_readdir.ts';
 import { procRemove } from './proc_remove.ts';
 import { procSelf } from './proc_self.ts';
@@ -23,6 +24,7 @@ export const contracts: readonly Contract[] = [
 	...procReaddir,
 	...procRemove,
 	...procSelf,
+	...procPid,
 	...procFormats,
 	...procMounts,
 	...sleep,

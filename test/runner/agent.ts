@@ -171,6 +171,7 @@ export class Agents {
 			pid: agent.pid,
 			fork: (uid = 0) => this.task(uid),
 			interrupt: async () => agent.kill('SIGUSR2'),
+			exit: () => agent.end(),
 		};
 	}
 }

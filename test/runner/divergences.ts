@@ -58,6 +58,16 @@ export const divergences: readonly Divergence[] = [
 	),
 	...rows(
 		'mount',
+		'the host lets every file of a FUSE mount be watched',
+		'epoll_ctl: a file of a process cannot be watched',
+	),
+	...rows(
+		'mount',
+		'a program that was not started in the machine is there for itself alone',
+		'proc_pid: a file stays readable to who has it open, and is ESRCH once the process is gone',
+	),
+	...rows(
+		'mount',
 		"the host's VFS answers this ioctl for FUSE as for a disk",
 		'ioctl: FIBMAP on a plain entry is EINVAL',
 		'ioctl: FIGETBSZ on a plain entry is 1024',

@@ -65,6 +65,10 @@ function sysOf(kernel: Kernel, tasks: Task[], uid: number): Sys {
 		pid: task.pid,
 		fork: async (uid = 0) => sysOf(kernel, tasks, uid),
 		interrupt: async () => task.interrupt(),
+		exit: async () => {
+			task.exit();
+			tasks.splice(tasks.indexOf(task), 1);
+		},
 	};
 }
 

@@ -100,6 +100,8 @@ export interface Sys extends Promised<Calls> {
 	fork(uid?: number): Promise<Sys>;
 	/** Sends a signal whose handler returns and does not ask for a restart: a sleeping call rejects with EINTR. */
 	interrupt(): Promise<void>;
+	/** Ends the task and its process: nothing can be called any more. */
+	exit(): Promise<void>;
 }
 
 /** The user that has no rights of its own anywhere. */
