@@ -34,12 +34,11 @@ export function shmemSetattr(inode: ShmemInode, attr: Iattr): void {
 	setattrCopy(inode, attr);
 }
 
+/** The times move even where the size stays, if there are pages: shmem_truncate_range moves them. */
 function setSize(inode: RegularFile, size: number): void {
 	const old = inode.size;
-	if (size !== old) {
-		inode.size = size;
-		inode.touch(inode.sb.time.now());
-	}
+	if (size !== old || inode.pageCount > 0) inode.touch(inode.sb.time.now());
+	inode.size = size;
 	if (size < old) inode.truncatePages(size);
 }
 

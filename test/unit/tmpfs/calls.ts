@@ -73,6 +73,8 @@ export interface Calls extends Disposable {
 	setxattr(path: string, name: string, value: Uint8Array, flags: number): void;
 	listxattr(path: string): readonly string[];
 	removexattr(path: string, name: string): void;
+	/** Lets so much time pass that what happens next has another time than what happened before. */
+	tick(): void;
 	/** Runs `body` as another user, in the group of the same number and no other. */
 	as<T>(uid: number, body: () => T): T;
 }

@@ -15,6 +15,7 @@ const MS_PRIVATE = 0x40000;
 const MNT_DETACH = 2;
 const AT_FDCWD = -100;
 const XATTR_ROOM = 65536;
+const CLOCK_REALTIME_COARSE = 5;
 
 const libc = koffi.load(null);
 
@@ -44,6 +45,7 @@ const mknod = bind('int mknod(const char *path, uint32_t mode, uint64_t dev)');
 const truncate = bind('int truncate(const char *path, int64_t size)');
 const ftruncate = bind('int ftruncate(int fd, int64_t size)');
 const renameat2 = bind('int renameat2(int oldfd, const char *from, int newfd, const char *to, unsigned int flags)');
+const clockGettime = bind('int clock_gettime(int clock, _Out_ void *timespec)');
 const getxattr = bind('int64_t getxattr(const char *path, const char *name, _Out_ void *value, size_t size)');
 const setxattr = bind('int setxattr(const char *path, const char *name, const void *value, size_t size, int flags)');
 const listxattr = bind('int64_t listxattr(const char *path, _Out_ void *list, size_t size)');
@@ -229,6 +231,12 @@ export class NativeTmpfs implements Calls {
 		removexattr(this.#at(path), name);
 	}
 
+	/** The clock that files are stamped with moves every few milliseconds. */
+	tick(): void {
+		const before = coarseTime();
+		while (coarseTime().equals(before));
+	}
+
 	as<T>(uid: number, body: () => T): T {
 		const groups = process.getgroups!();
 		process.setgroups!([]);
@@ -246,6 +254,12 @@ export class NativeTmpfs implements Calls {
 	#at(path: string): string {
 		return `${this.dir}/${path}`;
 	}
+}
+
+function coarseTime(): Buffer {
+	const timespec = Buffer.alloc(16);
+	clockGettime(CLOCK_REALTIME_COARSE, timespec);
+	return timespec;
 }
 
 function statOf(s: fs.BigIntStats): Stat {

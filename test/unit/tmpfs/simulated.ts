@@ -10,7 +10,7 @@ import type { Kernel as KernelType } from '../../../kernel-sim/kernel.ts';
 import { Kernel } from '../../../kernel-sim/kernel.ts';
 import type { Timespec } from '../../../src/boundary/vfs.ts';
 import { type Awaitable, isPromise } from '../../../src/lib/awaitable.ts';
-import { FakeHost } from '../../../src/testing/fake_host.ts';
+import { FakeHost, MILLISECOND } from '../../../src/testing/fake_host.ts';
 import type { Calls, Dirent, Stat } from './calls.ts';
 
 /** Pages of the machine: 1 GiB. */
@@ -169,6 +169,10 @@ export class SimulatedTmpfs implements Calls {
 
 	removexattr(path: string, name: string): void {
 		now(this.#task.removexattr(path, name));
+	}
+
+	tick(): void {
+		this.host.advance(10 * MILLISECOND);
 	}
 
 	as<T>(uid: number, body: () => T): T {
