@@ -105,7 +105,7 @@ export class Session implements Connection {
 		// Nobody need wait for it: a rejection that goes unheard is no mistake.
 		this.ready.catch(() => {});
 		this.#queue = new NotifyQueue(bytes => this.#notifyLater(bytes));
-		this.#unlisten = vfs.onInvalidate((event: Invalidation, by?: Context) => this.#invalidate(event, by));
+		this.#unlisten = vfs.onInvalidate((event, by) => this.#invalidate(event, by));
 	}
 
 	/** How many requests wait for handlers that sleep. */

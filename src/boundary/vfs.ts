@@ -263,7 +263,10 @@ export interface FileOperations {
 	/** Called at each close(2), and may report what went wrong. Absent: nothing to do. */
 	flush?(file: File, ctx: Context): Awaitable<void>;
 
-	/** At most `count` bytes from `pos`; an empty array is the end. May sleep. Absent: EINVAL. */
+	/**
+	 * At most `count` bytes from `pos`; an empty array is the end. The bytes must stay as they are until the turn after the
+	 * operation settled. May sleep. Absent: EINVAL.
+	 */
 	read?(file: File, count: number, pos: number, ctx: Context): Awaitable<ReadResult>;
 
 	/** Takes `data`, whole or in part. `data` is the operation's own until it settles. May sleep. Absent: EINVAL. */
@@ -345,8 +348,11 @@ export interface Vfs {
 	ioctl(file: File, cmd: number, arg: bigint, ctx: Context): Awaitable<number>;
 	fsync(file: File, datasync: boolean, ctx: Context): Awaitable<void>;
 
-	/** Calls `listener` at each change that a cache must learn of, until the returned function is called. */
-	onInvalidate(listener: (event: Invalidation) => void): () => void;
+	/**
+	 * Calls `listener` at each change that a cache must learn of, until the returned function is called. `by` is the task whose
+	 * call made the change; absent where the kernel did.
+	 */
+	onInvalidate(listener: (event: Invalidation, by?: Context) => void): () => void;
 
 	/** Logs a mistake of the kernel's own with its stack and taints the machine; the caller is to get EIO. */
 	oops(error: unknown, where: string): void;
