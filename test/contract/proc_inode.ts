@@ -273,6 +273,15 @@ const others: readonly Contract[] = [
 		},
 	},
 	{
+		title: 'sendfile: a file is copied, though its size is 0',
+		needs: ['memory'],
+		file: '/proc/version',
+		async run(t, { sys, file }) {
+			const { length } = await readFile(sys, file);
+			t.equal(await sys.sendfile(await sys.open(file, O_RDONLY), 4096), length);
+		},
+	},
+	{
 		title: 'mmap: an entry without proc_mmap is EIO',
 		needs: ['memory'],
 		file: '/proc/version',

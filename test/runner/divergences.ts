@@ -74,6 +74,11 @@ export const divergences: readonly Divergence[] = [
 	),
 	...rows(
 		'mount',
+		'the host copies no more of a file than its size, which is 0 in procfs',
+		'sendfile: a file is copied, though its size is 0',
+	),
+	...rows(
+		'mount',
 		"the host's FUSE client maps a file without asking, or says ENODEV",
 		'mmap: an entry without proc_mmap is EIO',
 	),

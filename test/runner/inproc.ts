@@ -120,6 +120,7 @@ function callsOf(task: Task): TaskCalls {
 			const data = new Uint8Array(size);
 			return { result: await task.ioctl(fd, cmd, data), data };
 		},
+		sendfile: absent,
 		mmap: absent,
 		setfl: (fd, flags) => void task.fcntl(fd, F_SETFL, flags),
 		unshare: () => {}, // the kernel is the contract's alone

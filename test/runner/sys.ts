@@ -78,6 +78,8 @@ export interface Calls {
 	epollAdd(fd: number): void;
 	/** `arg` points to `size` bytes of zeros; `data` is what they are afterwards. */
 	ioctl(fd: number, cmd: number, size: number): { readonly result: number; readonly data: Uint8Array };
+	/** sendfile(2) to /dev/null, from the position of `fd`. */
+	sendfile(fd: number, count: number): number;
 	/** Maps a page shared and readable, and unmaps it. */
 	mmap(fd: number): void;
 	/** fcntl(2), F_SETFL. */
