@@ -3,7 +3,7 @@
  */
 
 import type { Context, File, PollSource, PollTable } from '../../src/boundary/vfs.ts';
-import { type Awaitable, isPromise } from '../../src/lib/awaitable.ts';
+import { type Awaitable, chain, finallyDo } from '../../src/lib/awaitable.ts';
 import { DEFAULT_POLLMASK, POLLERR, POLLHUP, POLLNVAL } from '../../src/uapi/poll.ts';
 import { type Timers, WaitQueueHead } from '../kernel/wait.ts';
 
@@ -32,30 +32,32 @@ export function doPoll(
 ): Awaitable<readonly number[]> {
 	if (timeout === 0) return ask(fds, NOT_WAITING, ctx);
 	const table = new PollWqueues(timers);
+	return finallyDo(
+		() => pollAndSleep(fds, table, timeout, ctx),
+		() => table.free(),
+	);
+}
+
+function pollAndSleep(
+	fds: readonly PollFd[],
+	table: PollWqueues,
+	timeout: number | undefined,
+	ctx: Context,
+): Awaitable<readonly number[]> {
 	let revents = ask(fds, table, ctx);
 	table.done();
-	if (revents.some(Boolean)) {
-		table.free();
-		return revents;
-	}
+	if (revents.some(Boolean)) return revents;
 	const happened = () => {
 		if (!table.takeTriggered()) return false;
 		revents = ask(fds, table, ctx);
 		return revents.some(Boolean);
 	};
-	try {
-		const { queue } = table;
-		const slept =
-			timeout === undefined
-				? queue.waitEventInterruptible(happened, ctx.signal)
-				: queue.waitEventInterruptibleTimeout(happened, timeout, ctx.signal);
-		if (isPromise<unknown>(slept)) return slept.then(() => revents).finally(() => table.free());
-	} catch (error) {
-		table.free();
-		throw error;
-	}
-	table.free();
-	return revents;
+	const { queue } = table;
+	const slept: Awaitable<unknown> =
+		timeout === undefined
+			? queue.waitEventInterruptible(happened, ctx.signal)
+			: queue.waitEventInterruptibleTimeout(happened, timeout, ctx.signal);
+	return chain(slept, () => revents);
 }
 
 /** A poll table of somebody who does not wait. */

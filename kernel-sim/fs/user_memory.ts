@@ -26,10 +26,9 @@ export class TaskMemory implements UserMemory {
 		return address;
 	}
 
-	/** Takes a buffer away. */
+	/** Takes a buffer away; its address is not used again. */
 	unmap(address: bigint): void {
 		this.#mapped.delete(address);
-		if (this.#mapped.size === 0) this.#next = FIRST_ADDRESS;
 	}
 
 	read(address: bigint, count: number): Uint8Array {
