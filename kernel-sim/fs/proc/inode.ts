@@ -5,7 +5,7 @@
  */
 
 import type { File, FileOperations, InodeOperations } from '../../../src/boundary/vfs.ts';
-import { type Awaitable, chain, finallyDo } from '../../../src/lib/awaitable.ts';
+import { type Awaitable, chain } from '../../../src/lib/awaitable.ts';
 import { Errno, type ErrnoName } from '../../../src/lib/errno.ts';
 import { FMODE_LSEEK } from '../../../src/uapi/fs.ts';
 import { DEFAULT_POLLMASK } from '../../../src/uapi/poll.ts';
@@ -17,12 +17,8 @@ export const PROC_BLOCK_SIZE = 1024;
 
 /** Runs an operation of an open file's entry; throws `gone` where the entry was removed. */
 function using<T>(file: File, gone: ErrnoName, operation: (ops: ProcOps) => Awaitable<T>): Awaitable<T> {
-	const pde = PDE(file.inode);
-	if (!pde.use()) throw new Errno(gone);
-	return finallyDo(
-		() => operation(pde.ops),
-		() => pde.unuse(),
-	);
+	const { inUse, ops } = PDE(file.inode);
+	return inUse.run(gone, () => operation(ops));
 }
 
 /** What every regular entry answers with (proc_reg_file_ops). */
@@ -59,12 +55,12 @@ export const procRegFileOps: FileOperations = {
 		}),
 
 	poll(file, table, ctx) {
-		const pde = PDE(file.inode);
-		if (!pde.use()) return DEFAULT_POLLMASK;
+		const { inUse, ops } = PDE(file.inode);
+		if (!inUse.enter()) return DEFAULT_POLLMASK;
 		try {
-			return pde.ops.poll?.(file, table, ctx) ?? DEFAULT_POLLMASK;
+			return ops.poll?.(file, table, ctx) ?? DEFAULT_POLLMASK;
 		} finally {
-			pde.unuse();
+			inUse.leave();
 		}
 	},
 

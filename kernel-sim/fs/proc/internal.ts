@@ -4,8 +4,8 @@
  * Simulates fs/proc/internal.h and the life of an entry as fs/proc/inode.c has it. An entry exists once, however often /proc is
  * mounted; each mount has inodes of its own for it.
  *
- *     registered    use() counts who is inside one of its operations
- *     removed       use() is refused from now on; `rundown` waits for those inside, then releases every open file
+ *     registered    `inUse` counts who is inside one of its operations
+ *     removed       nobody gets in any more; `rundown` waits for those inside, then releases every open file
  *
  * So the module that made an entry may go while programs hold it open: none of its code runs for them afterwards.
  */
@@ -23,6 +23,7 @@ import type {
 import { type Awaitable, chain } from '../../../src/lib/awaitable.ts';
 import { encodeName } from '../../../src/lib/bytes.ts';
 import type { Kernel } from '../../kernel.ts';
+import { InUse } from '../in_use.ts';
 import { Inode, type InodeInit } from '../inode.ts';
 import { SuperBlock, type SuperBlockInit } from '../super.ts';
 import type { ProcTree } from './generic.ts';
@@ -92,12 +93,10 @@ export class ProcDirEntry {
 	readonly subdir = new Subdir();
 	/** Its inode in each mounted instance where it was looked up. */
 	readonly inodes = new Map<ProcSuperBlock, ProcInode>();
+	/** Operations run inside; closed when the entry is removed. */
+	readonly inUse = new InUse();
 	/** Open files whose release is still to be called. */
 	readonly openers = new Set<File>();
-
-	#inUse = 0;
-	#removed = false;
-	#unused: (() => void) | undefined;
 
 	constructor(init: ProcDirEntryInit) {
 		this.name = init.name;
@@ -115,24 +114,9 @@ export class ProcDirEntry {
 		this.dontcache = init.dontcache ?? false;
 	}
 
-	/** Enters one of its operations; false once it was removed. Each true is answered by one `unuse`. */
-	use(): boolean {
-		if (this.#removed) return false;
-		this.#inUse++;
-		return true;
-	}
-
-	/** Leaves an operation. */
-	unuse(): void {
-		this.#inUse--;
-		if (this.#inUse === 0) this.#unused?.();
-	}
-
 	/** Lets nobody in any more, waits until nobody is inside, and releases the files that are still open (proc_entry_rundown). */
 	rundown(): Awaitable<void> {
-		this.#removed = true;
-		const idle = this.#inUse === 0 ? undefined : new Promise<void>(resolve => (this.#unused = resolve));
-		return chain(idle, () => {
+		return chain(this.inUse.close(), () => {
 			for (const file of [...this.openers]) this.release(file);
 		});
 	}

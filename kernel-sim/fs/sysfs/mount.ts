@@ -1,0 +1,17 @@
+/**
+ * mount - the file system type "sysfs" (fs/sysfs/mount.c). However often it is mounted, it is the same tree.
+ */
+
+import { SYSFS_MAGIC } from '../../../src/uapi/magic.ts';
+import type { Kernel } from '../../kernel.ts';
+import { type KernfsNode, KernfsRoot } from '../kernfs/dir.ts';
+import { SuperBlock } from '../super.ts';
+
+/** Makes the tree of a kernel, registers its file system type, and gives the root directory. */
+export function sysfsInit(kernel: Kernel): KernfsNode {
+	const dev = kernel.anonymousDevices.allocate();
+	const sb = new SuperBlock({ type: 'sysfs', magic: SYSFS_MAGIC, dev });
+	const root = new KernfsRoot(kernel, sb);
+	kernel.filesystems.register({ name: 'sysfs', mount: () => sb });
+	return root.kn;
+}
