@@ -19,6 +19,8 @@ import { procRootInit } from './fs/proc/root.ts';
 import { rootfs } from './fs/rootfs.ts';
 import { AnonymousDevices } from './fs/super.ts';
 import { Task } from './fs/syscalls.ts';
+import { ModuleSysfs } from './fs/sysfs/module.ts';
+import { sysfsInit } from './fs/sysfs/mount.ts';
 import type { TaskOptions } from './fs/task.ts';
 import { Tmpfs } from './fs/tmpfs/shmem.ts';
 import { Vfs } from './fs/vfs.ts';
@@ -54,6 +56,8 @@ export class Kernel {
 	readonly vfs: Vfs;
 	/** The tree of /proc, for the kernel's own entries. */
 	readonly proc: Proc;
+	/** The directory /sys/module. */
+	readonly moduleSysfs: ModuleSysfs;
 	readonly modules: Modules;
 	readonly pids = new Pids();
 	readonly sched: Sched;
@@ -83,7 +87,9 @@ export class Kernel {
 		const totalramPages = this.mm.info().totalram;
 		this.filesystems.register(new Tmpfs({ time, totalramPages }, this.anonymousDevices));
 		this.proc = procRootInit(this);
+		this.moduleSysfs = new ModuleSysfs(sysfsInit(this));
 		this.#mountAtBoot('proc', 'proc', MNT_NOSUID | MNT_NODEV | MNT_NOEXEC | MNT_RELATIME);
+		this.#mountAtBoot('sysfs', 'sys', MNT_NOSUID | MNT_NODEV | MNT_NOEXEC | MNT_RELATIME);
 		this.sched.start();
 	}
 

@@ -119,6 +119,7 @@ export class Modules {
 			this.#taint(module);
 			this.#resolve(module);
 			this.#parse(module, args);
+			this.#kernel.moduleSysfs.setup(module);
 			await this.#init(module);
 		} catch (error) {
 			module.state = 'Unloading';
