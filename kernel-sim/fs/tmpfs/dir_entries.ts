@@ -12,8 +12,8 @@
 
 import { Errno } from '../../../src/lib/errno.ts';
 
-/** Position of a listing that is at the first entry behind `.` and `..`. */
-export const DIR_OFFSET_FIRST = 2;
+/** Position of a listing that is at the first entry behind `.` and `..`; no entry has it for a cookie. */
+const DIR_OFFSET_FIRST = 2;
 /** Position behind the last entry. */
 export const DIR_OFFSET_EOD = 0x7fff_ffff;
 const DIR_OFFSET_MIN = DIR_OFFSET_FIRST + 1;
@@ -29,8 +29,13 @@ export class DirEntries<I> {
 	readonly #names: string[] = [];
 	readonly #inodes: (I | undefined)[] = [];
 	readonly #cookies: number[] = [];
-	#next = DIR_OFFSET_MIN;
+	#next: number;
 	#wrapped = false;
+
+	/** `next` is the first cookie that is given out. */
+	constructor(next = DIR_OFFSET_MIN) {
+		this.#next = next;
+	}
 
 	/** How many names there are. */
 	get size(): number {
@@ -75,15 +80,13 @@ export class DirEntries<I> {
 	}
 
 	/**
-	 * The slot to list next at position `pos`, -1 at the end. Of an entry that is gone, the one with the highest cookie below
-	 * takes the place. A `hint` that is right, as where the listing stopped, saves a search.
-	 *
-	 * Divergence: Linux begins a listing anew whose remaining entries were all removed meanwhile.
+	 * The slot to list next at position `pos`, -1 where there is none. In the place of an entry that is gone comes the one with
+	 * the highest cookie below; where there is none such either, the listing begins anew, as it does in offset_dir_lookup. A
+	 * `hint` that is right, as where the listing stopped, saves a search.
 	 */
 	seek(pos: number, hint: number): number {
-		if (pos === DIR_OFFSET_FIRST) return this.below(this.#names.length);
 		if (this.#cookies[hint] === pos) return hint;
-		let [best, found] = [-1, 0];
+		let [best, found] = [this.below(this.#names.length), 0];
 		for (let slot = this.#cookies.length - 1; slot >= 0 && found !== pos; slot--) {
 			const cookie = this.#cookies[slot]!;
 			if (cookie <= pos && cookie > found) [best, found] = [slot, cookie];
@@ -101,13 +104,6 @@ export class DirEntries<I> {
 	/** What is in a slot that `seek` or `below` gave. */
 	at(slot: number): { readonly name: string; readonly inode: I; readonly cookie: number } {
 		return { name: this.#names[slot]!, inode: this.#inodes[slot]!, cookie: this.#cookies[slot]! };
-	}
-
-	/** The names and what they stand for, newest first. */
-	*[Symbol.iterator](): IterableIterator<[string, I]> {
-		for (let slot = this.below(this.#names.length); slot >= 0; slot = this.below(slot)) {
-			yield [this.#names[slot]!, this.#inodes[slot]!];
-		}
 	}
 
 	#advance(): void {

@@ -115,8 +115,9 @@ function split(option: string): [string, string | undefined] {
 	return at < 0 ? [option, undefined] : [option.slice(0, at), option.slice(at + 1)];
 }
 
+/** A value that is not empty (fs_param_is_string). */
 function string(value: string | undefined): string {
-	if (value === undefined) throw badValue(value);
+	if (value === undefined || value === '') throw badValue(value);
 	return value;
 }
 
