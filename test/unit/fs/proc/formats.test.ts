@@ -1,4 +1,4 @@
-/** The files that are in /proc from boot: byte for byte what Linux would print of a machine in this state. */
+/** formats - the files that are in /proc from boot, byte for byte what Linux would print of a machine in this state. */
 
 import t from 'tap';
 import { SECOND } from '../../../../src/testing/fake_host.ts';

@@ -1,4 +1,4 @@
-/** The sample modules that live in /proc, used as their first lines say. */
+/** samples - the sample modules that live in /proc, used as their first lines say. */
 
 import { readFileSync } from 'node:fs';
 import t from 'tap';
