@@ -43,11 +43,16 @@ export interface HostClock {
 export interface HostTasks {
 	/** Facts of one thread; undefined when there is no such thread, or it may not be looked at. */
 	find(pid: number): TaskFacts | undefined;
+	/** The text of a link in a task's directory; undefined when there is none, or it may not be looked at. Follows nothing. */
+	readlink(pid: number, name: TaskLink): string | undefined;
 	/** Process ids of the programs that were started inside the machine, in rising order. */
 	list(): readonly number[];
 	/** True when the process was started inside the machine, and so sees the machine's /proc as its own. */
 	inside(pid: number): boolean;
 }
+
+/** A link that the host's /proc has in the directory of a task. */
+export type TaskLink = 'cwd' | 'exe' | 'root' | 'ns/mnt';
 
 /** One thread of a program, as /proc/<pid> tells of it. Times in clock ticks of 1/100 s, sizes in bytes. */
 export interface TaskFacts {

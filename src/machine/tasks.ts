@@ -2,14 +2,14 @@
  * tasks - the programs of the host, as its real /proc tells of them.
  *
  * A daemon asks about whoever calls it, and must never wait for its own mount while it does. So only files are read that the
- * host answers by itself, and links (`ns/mnt`) are read and not followed. A file costs about 10 us to read; all but status
+ * host answers by itself, and links are read and never followed. A file costs about 10 us to read; all but status
  * are read when first asked for.
  *
  * Formats: Documentation/filesystems/proc.rst, tables 1-2 and 1-4; fs/proc/array.c.
  */
 
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import type { HostTasks, TaskFacts } from '../boundary/host.ts';
+import type { HostTasks, TaskFacts, TaskLink } from '../boundary/host.ts';
 import { isErrno } from '../lib/errno.ts';
 
 /** Which mount namespaces belong to programs inside the machine. */
@@ -28,6 +28,7 @@ export function hostTasks(insiders: Insiders): HostTasks {
 	};
 	return {
 		find: findTask,
+		readlink,
 		list: () => (insiders.size === 0 ? [] : processes().filter(inside)),
 		inside,
 	};
@@ -35,8 +36,12 @@ export function hostTasks(insiders: Insiders): HostTasks {
 
 /** What /proc calls the mount namespace of a process; undefined when it is gone or may not be looked at. */
 export function mountNamespace(pid: number): string | undefined {
+	return readlink(pid, 'ns/mnt');
+}
+
+function readlink(pid: number, name: TaskLink): string | undefined {
 	try {
-		return readlinkSync(`/proc/${pid}/ns/mnt`);
+		return readlinkSync(`/proc/${pid}/${name}`);
 	} catch (error) {
 		return absent(error);
 	}

@@ -9,7 +9,7 @@
  * Nothing happens by itself: the clock stands until it is advanced, and timers fire then, in order.
  */
 
-import type { Hardware, Host, HostClock, HostTasks, ModuleLoader, TaskFacts } from '../boundary/host.ts';
+import type { Hardware, Host, HostClock, HostTasks, ModuleLoader, TaskFacts, TaskLink } from '../boundary/host.ts';
 import { Errno } from '../lib/errno.ts';
 
 /** A millisecond and a second, in the nanoseconds of `advance`. */
@@ -117,19 +117,30 @@ export class FakeClock implements HostClock {
 /** Programs of the host that a test makes up. */
 export class FakeTasks implements HostTasks {
 	readonly #tasks = new Map<number, { readonly facts: TaskFacts; readonly inside: boolean }>();
+	readonly #links = new Map<number, Partial<Record<TaskLink, string>>>();
 
 	/** Makes a task known, or changes what is known of it; inside the machine unless said otherwise. */
 	set(facts: Partial<TaskFacts> & { readonly pid: number }, inside = true): void {
 		this.#tasks.set(facts.pid, { facts: { ...plainFacts(facts.pid), ...facts }, inside });
 	}
 
+	/** What the links of a task say; one that is missing cannot be read. */
+	setLinks(pid: number, links: Partial<Record<TaskLink, string>>): void {
+		this.#links.set(pid, links);
+	}
+
 	/** The task has ended. */
 	delete(pid: number): void {
 		this.#tasks.delete(pid);
+		this.#links.delete(pid);
 	}
 
 	find(pid: number): TaskFacts | undefined {
 		return this.#tasks.get(pid)?.facts;
+	}
+
+	readlink(pid: number, name: TaskLink): string | undefined {
+		return this.#links.get(pid)?.[name];
 	}
 
 	list(): readonly number[] {

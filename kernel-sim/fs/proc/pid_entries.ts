@@ -18,6 +18,7 @@ import { type SeqFile, seqLseek, seqRead, seqRelease, singleOpen } from '../seq_
 import { procPidStatm, procPidStatus, procTaskStat } from './array.ts';
 import { procSb } from './internal.ts';
 import { getProcTask, type ProcTask } from './proc_task.ts';
+import { type PathLink, taskLink } from './task_links.ts';
 
 /** A name in the directory of a task (struct pid_entry). */
 export interface PidEntry {
@@ -73,6 +74,16 @@ const HOST = (name: string, path: (task: ProcTask) => string): PidEntry => ({
 const hostOfTgid = ({ facts: { pid } }: ProcTask): string => `../.host/${pid}`;
 const hostOfTid = ({ facts: { pid, tgid } }: ProcTask): string => `../../../.host/${tgid}/task/${pid}`;
 
+/** A link to where a task is or to what it runs, which only who may look into the task can read (LNK). */
+const LNK = (name: PathLink, path: (task: ProcTask) => string): PidEntry => ({
+	name,
+	mode: S_IFLNK | S_IRWXUGO,
+	iop: { ...procDefInodeOperations, getLink: taskLink(name, path) },
+	fop: {},
+	nlink: 1,
+	dontcache: false,
+});
+
 /** The arguments of a program, as they are in its memory (proc_pid_cmdline_ops). */
 const cmdlineOperations: FileOperations = {
 	llseek: genericFileLlseek(MAX_NON_LFS),
@@ -105,6 +116,8 @@ const mountstats = REG('mountstats', 0o400, procMountstatsOperations);
 
 const host = (path: (task: ProcTask) => string, ...names: string[]): PidEntry[] => names.map(name => HOST(name, path));
 
+const links = (path: (task: ProcTask) => string): PidEntry[] => [LNK('cwd', path), LNK('root', path), LNK('exe', path)];
+
 /** /proc/<pid>, all but `task`. */
 export const tgidBaseStuff: readonly PidEntry[] = [
 	...host(hostOfTgid, 'fd', 'map_files', 'fdinfo', 'ns', 'environ', 'auxv'),
@@ -114,7 +127,8 @@ export const tgidBaseStuff: readonly PidEntry[] = [
 	cmdline,
 	stat,
 	statm,
-	...host(hostOfTgid, 'maps', 'mem', 'cwd', 'root', 'exe'),
+	...host(hostOfTgid, 'maps', 'mem'),
+	...links(hostOfTgid),
 	mounts,
 	mountinfo,
 	mountstats,
@@ -132,7 +146,8 @@ export const tidBaseStuff: readonly PidEntry[] = [
 	cmdline,
 	stat,
 	statm,
-	...host(hostOfTid, 'maps', 'mem', 'cwd', 'root', 'exe'),
+	...host(hostOfTid, 'maps', 'mem'),
+	...links(hostOfTid),
 	mounts,
 	mountinfo,
 	...host(hostOfTid, 'clear_refs', 'smaps', 'smaps_rollup', 'pagemap', 'wchan', 'cgroup'),

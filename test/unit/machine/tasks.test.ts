@@ -2,7 +2,7 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { findTask, hostTasks, mountNamespace } from '../../../src/machine/tasks.ts';
@@ -54,6 +54,21 @@ t.test('tasks: a task that ends between two reads keeps its rights, and its coun
 	await once(child, 'exit');
 	t.match(task, { pid: child.pid!, ppid: process.pid, uid: [process.getuid!()], utime: 0, startTime: 0 });
 	t.equal(task.cmdline.length, 0);
+});
+
+t.test('tasks: links are read, not followed', async t => {
+	const dir = join(t.testdir(), 'gone');
+	mkdirSync(dir);
+	const tasks = hostTasks({ has: () => false, size: 0 });
+	t.equal(tasks.readlink(process.pid, 'exe'), process.execPath);
+	t.equal(tasks.readlink(process.pid, 'cwd'), process.cwd());
+	t.equal(tasks.readlink(process.pid, 'root'), '/');
+	t.equal(tasks.readlink(process.pid, 'ns/mnt'), mountNamespace(process.pid));
+	t.equal(tasks.readlink(2 ** 22 + 1, 'exe'), undefined);
+	const child = spawn('sh', ['-c', 'rmdir "$PWD"; echo; read line'], { cwd: dir, stdio: ['pipe', 'pipe', 'ignore'] });
+	t.teardown(() => child.kill());
+	await once(child.stdout, 'data');
+	t.equal(tasks.readlink(child.pid!, 'cwd'), `${dir} (deleted)`);
 });
 
 t.test('tasks: inside are the processes of the given mount namespaces, in rising order', async t => {

@@ -206,9 +206,22 @@ t.test('/proc/.host: what only the host can tell of a program inside is a link t
 		t.ok(inside.includes(name), name);
 	}
 	t.same(await booted.names('/proc/self'), [
-		...['task', 'status', 'comm', 'cmdline', 'stat', 'statm', 'mounts', 'mountinfo', 'mountstats'],
+		...[
+			'task',
+			'status',
+			'comm',
+			'cmdline',
+			'stat',
+			'statm',
+			'cwd',
+			'root',
+			'exe',
+			'mounts',
+			'mountinfo',
+			'mountstats',
+		],
 	]);
-	t.throws(() => task.lstat('/proc/self/exe'), { code: 'ENOENT' });
+	t.throws(() => task.lstat('/proc/self/fd'), { code: 'ENOENT' });
 	t.throws(() => task.lstat('/proc/4242/nothing'), { code: 'ENOENT' });
 });
 
