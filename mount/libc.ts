@@ -5,6 +5,7 @@
  * answer as the C functions do, -1 with the number in `errno()`; `check` turns that into an Errno.
  */
 
+import { getSystemErrorMap } from 'node:util';
 import koffi from 'koffi';
 import { Errno } from '../src/lib/errno.ts';
 
@@ -16,6 +17,7 @@ const declarations = {
 	sched_yield: 'int sched_yield()',
 	unshare: 'int unshare(int flags)',
 	flock: 'int flock(int fd, int operation)',
+	_exit: 'void _exit(int status)',
 	prctl: 'int prctl(int option, unsigned long arg2, unsigned long arg3, unsigned long arg4, unsigned long arg5)',
 	process_vm_readv:
 		'intptr_t process_vm_readv(int pid, const void *local, unsigned long locals, const void *remote, unsigned long remotes, unsigned long flags)',
@@ -43,6 +45,8 @@ export interface Libc {
 	readonly sched_yield: Call<[]>;
 	readonly unshare: Call<[flags: number]>;
 	readonly flock: Call<[fd: number, operation: number]>;
+	/** Does not return. */
+	readonly _exit: (status: number) => never;
 	readonly prctl: Call<[option: number, arg2: number, arg3: number, arg4: number, arg5: number]>;
 	readonly process_vm_readv: VmCall;
 	readonly process_vm_writev: VmCall;
@@ -77,10 +81,11 @@ export function loadLibc(): Libc {
 	};
 }
 
-/** Gives on a result that is not negative; throws the Errno of a call that failed. */
+/** Gives on a result that is not negative; throws the Errno of a call that failed, with what was tried and why it failed. */
 export function check(libc: Libc, result: number, call: string): number {
-	if (result < 0) throw Errno.of(libc.errno(), call);
-	return result;
+	if (result >= 0) return result;
+	const number = libc.errno();
+	throw Errno.of(number, `${call}: ${getSystemErrorMap().get(-number)?.[1] ?? 'failed'}`);
 }
 
 /**

@@ -9,11 +9,13 @@
  */
 
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { Worker } from 'node:worker_threads';
 import { Errno, type ErrnoName, errno, isErrno } from '../../src/lib/errno.ts';
-import type { Ended, Message, Program, Step } from './zygote.ts';
+import { exitAtOnce } from './exit.ts';
+import type { Message, Program, Step } from './zygote.ts';
 
 /** A step of a launch that failed. */
 export class LaunchError extends Errno {
@@ -31,7 +33,7 @@ export class Launch {
 	readonly #waiting = new Map<Message['type'], (message: Message) => void>();
 	readonly #rejects = new Set<(error: Error) => void>();
 
-	/** Starts the thread that will be the program's parent. */
+	/** Starts the thread that will be the program's parent; it takes a while, in which others can be done. */
 	constructor() {
 		// Without `stdout` and `stderr` the worker's own would be joined to ours, and ours opened for it.
 		this.#worker = new Worker(new URL('./zygote.js', import.meta.url), { stdout: true, stderr: true, execArgv: [] });
@@ -39,28 +41,28 @@ export class Launch {
 		this.#worker.on('error', error => this.#fail(error));
 	}
 
-	/** What /proc calls the mount namespace of the program to be. Rejects with LaunchError, EPERM for others than root. */
-	async namespace(): Promise<string> {
-		const { namespace } = await this.#next('ready');
-		return namespace;
+	/**
+	 * Makes the mount namespace of the program to be, with all that is mounted now, and resolves with what /proc calls it.
+	 * Rejects with LaunchError: EPERM without CAP_SYS_ADMIN.
+	 */
+	async unshare(): Promise<string> {
+		const ready = this.#next('ready');
+		this.#worker.postMessage('unshare');
+		return (await ready).namespace;
 	}
 
 	/**
-	 * Starts the program and waits for its end. SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 are handed on to it; SIGINT and SIGQUIT of
-	 * a terminal reach it without us. Rejects with LaunchError: of step `spawn` with ENOENT or EACCES for a command that
-	 * cannot be run.
+	 * Starts the program, stands for it, and ends this process as it ends: with its status, or of the same signal. SIGTERM,
+	 * SIGHUP, SIGUSR1 and SIGUSR2 are handed on to it; SIGINT and SIGQUIT of a terminal reach it without us. Rejects with
+	 * LaunchError: of step `spawn` with ENOENT or EACCES for a command that cannot be run.
 	 */
-	async run(program: Program): Promise<Ended> {
-		const started = this.#next('started').then(({ pid }) => forwardSignals(pid));
-		const ended = this.#next('ended');
+	async run(program: Program): Promise<never> {
+		const started = this.#next('started');
+		const killed = this.#next('killed');
+		forwardSignals(started.then(({ pid }) => pid));
 		this.#worker.postMessage(program);
-		const [{ status, signal }] = await Promise.all([ended, started]);
-		return { status, signal };
-	}
-
-	/** Ends the thread; a program that runs is not touched. */
-	async close(): Promise<void> {
-		await this.#worker.terminate();
+		const [{ signal }] = await Promise.all([killed, started]);
+		return dieOf(signal);
 	}
 
 	#next<T extends Message['type']>(type: T): Promise<Extract<Message, { type: T }>> {
@@ -80,37 +82,38 @@ export class Launch {
 	}
 }
 
-function forwardSignals(pid: number): void {
+/** Hands signals on to a program, from now on, even before it has started. */
+function forwardSignals(started: Promise<number>): void {
+	// What is refused: it never started, and whoever started it is told; or it has just ended, and we are about to be told.
+	const ignore = () => {};
+	started.catch(ignore);
 	const forward = (signal: NodeJS.Signals) => {
-		try {
-			process.kill(pid, signal);
-		} catch {
-			// It has just ended, and we are about to be told.
-		}
+		started.then(pid => process.kill(pid, signal)).catch(ignore);
 	};
 	for (const signal of ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) process.on(signal, forward);
 	const terminal = isatty(0) || isatty(1) || isatty(2);
-	for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, terminal ? () => {} : forward);
+	for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, terminal ? ignore : forward);
 }
 
 /**
- * Starts a program right here, with the mounts that we have, and waits for its end: for a process that is inside a machine
- * already. Signals and errors as of `Launch.run`.
+ * Starts a program right here, with the mounts that we have: for a process that is inside a machine already. Otherwise as
+ * `Launch.run`.
  */
-export function runHere(command: string, args: readonly string[]): Promise<Ended> {
-	return new Promise((resolve, reject) => {
-		const child = spawn(command, args, { stdio: [0, 1, 2] });
-		child.once('error', error => reject(new LaunchError('spawn', isErrno(error) ? error.code : 'EIO', error.message)));
-		child.once('exit', (status, signal) => resolve({ status, signal }));
-		if (child.pid !== undefined) forwardSignals(child.pid);
+export async function runHere(command: string, args: readonly string[]): Promise<never> {
+	const child = spawn(command, args, { stdio: [0, 1, 2] });
+	const exited = once(child, 'exit');
+	forwardSignals(once(child, 'spawn').then(() => child.pid!));
+	const [status, signal] = await exited.catch(error => {
+		throw new LaunchError('spawn', isErrno(error) ? error.code : 'EIO', String(error));
 	});
+	if (signal !== null) return dieOf(signal);
+	const { loadLibc } = await import('../libc.ts');
+	return exitAtOnce(loadLibc(), status);
 }
 
-/** Ends this process as the program ended: with its status, or of the same signal. */
-export function endLike({ status, signal }: Ended): never {
-	if (signal !== null) {
-		process.removeAllListeners(signal);
-		process.kill(process.pid, signal);
-	}
-	process.exit(status ?? 128 + constants.signals[signal!]);
+/** Ends this process by a signal, unless that is ignored. */
+function dieOf(signal: NodeJS.Signals): never {
+	process.removeAllListeners(signal);
+	process.kill(process.pid, signal);
+	process.exit(128 + constants.signals[signal]);
 }

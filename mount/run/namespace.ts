@@ -31,12 +31,17 @@ export function unsharePrivate(libc: Libc): string {
 	return readlinkSync('/proc/thread-self/ns/mnt');
 }
 
+/** True inside a machine, whose /proc lies over the real one. */
+export function isInside(): boolean {
+	return existsSync('/proc/.host');
+}
+
 /**
  * Puts the trees of the machine that is mounted at `dir` over the real ones, for the calling thread. Throws EBUSY inside a
  * machine, and what mount(2) refuses.
  */
 export function coverTrees(libc: Libc, dir: string): void {
-	if (existsSync('/proc/.host')) throw new Errno('EBUSY', 'this is the inside of a machine');
+	if (isInside()) throw new Errno('EBUSY', 'this is the inside of a machine');
 	const bind = (source: string, target: string) => {
 		check(libc, libc.mount(source, target, '', MS.BIND | MS.REC, ''), `binding ${source} to ${target}`);
 	};

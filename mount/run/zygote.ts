@@ -4,15 +4,18 @@
  * It runs as a worker: its mount namespace is the program's, while the main thread goes on seeing the real /proc. It speaks
  * with launch.ts in messages:
  *
- *   <- ready      it has a mount namespace of its own
- *   -> Program    cover the trees, start this
- *   <- started, ended   or failed, after any step
+ *   -> unshare            make a mount namespace; the machine must be mounted before, to be in it
+ *   <- ready
+ *   -> Program            cover the trees, start this
+ *   <- started            or failed, after any step
+ *   <- killed             the program died of a signal; where it exits, the whole process does so here and now
  */
 
 import { spawn } from 'node:child_process';
 import { parentPort } from 'node:worker_threads';
 import { isErrno } from '../../src/lib/errno.ts';
 import { type Libc, loadLibc, PR } from '../libc.ts';
+import { exitAtOnce } from './exit.ts';
 import { coverTrees, unsharePrivate } from './namespace.ts';
 
 /** What is to be started, and where the machine is mounted that it will see. */
@@ -23,17 +26,11 @@ export interface Program {
 	readonly env: NodeJS.ProcessEnv;
 }
 
-/** How a program ended: one of the two is null. */
-export interface Ended {
-	readonly status: number | null;
-	readonly signal: NodeJS.Signals | null;
-}
-
 /** What the zygote tells. */
 export type Message =
 	| { readonly type: 'ready'; readonly namespace: string }
 	| { readonly type: 'started'; readonly pid: number }
-	| ({ readonly type: 'ended' } & Ended)
+	| { readonly type: 'killed'; readonly signal: NodeJS.Signals }
 	| { readonly type: 'failed'; readonly step: Step; readonly code: string; readonly message: string };
 
 /** What may fail: making the namespace, covering the trees, starting the program. */
@@ -43,10 +40,13 @@ if (parentPort !== null) main(message => parentPort!.postMessage(message));
 
 function main(post: (message: Message) => void): void {
 	const libc = loadLibc();
-	attempt('unshare', post, () => post({ type: 'ready', namespace: unsharePrivate(libc) }));
-	parentPort!.once('message', (program: Program) => {
-		const covered = attempt('cover', post, () => coverTrees(libc, program.dir));
-		if (covered) start(libc, program, post);
+	parentPort!.on('message', (order: 'unshare' | Program) => {
+		if (order === 'unshare') {
+			attempt('unshare', post, () => post({ type: 'ready', namespace: unsharePrivate(libc) }));
+			return;
+		}
+		const covered = attempt('cover', post, () => coverTrees(libc, order.dir));
+		if (covered) start(libc, order, post);
 	});
 }
 
@@ -65,9 +65,10 @@ function start(libc: Libc, { command, args, env }: Program, post: (message: Mess
 	if (child.pid !== undefined) post({ type: 'started', pid: child.pid });
 	child.once('error', error => post(failure('spawn', error)));
 	child.once('exit', (status, signal) => {
-		// The launcher dies of the signal that the program died of; one core file is enough.
+		if (signal === null) exitAtOnce(libc, status!);
+		// The main thread dies of the signal that the program died of; one core file is enough.
 		libc.prctl(PR.SET_DUMPABLE, 0, 0, 0, 0);
-		post({ type: 'ended', status, signal });
+		post({ type: 'killed', signal });
 	});
 }
 

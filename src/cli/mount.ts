@@ -2,6 +2,7 @@
  * mount - `ring3 mount [DIR] [--module ...]... [--daemon] [--name N] [--trace]`
  */
 
+import { resolve } from 'node:path';
 import type { MachineOptions } from '../machine/daemon.ts';
 import { parseModule } from '../machine/module_request.ts';
 import type { MachineStatus } from '../machine/status.ts';
@@ -22,7 +23,6 @@ export async function mount(
 	{ module, daemon, name, trace = false }: MountOptions,
 ): Promise<void> {
 	if (daemon && trace) throw new Failure('mount', 'a trace is printed in the foreground only, not with --daemon', 2);
-	const { resolve } = await import('node:path');
 	const options: MachineOptions = {
 		...(name === undefined ? {} : { name }),
 		...(dir === undefined ? {} : { dir: resolve(dir) }),

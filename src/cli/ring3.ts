@@ -86,5 +86,5 @@ program
 try {
 	await program.parseAsync();
 } catch (error) {
-	process.exitCode = reportError(error);
+	process.exit(reportError(error));
 }

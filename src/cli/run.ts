@@ -7,7 +7,7 @@
  * They are joined by the control connection, which stays open for as long as the command runs.
  */
 
-import { endLike, Launch, LaunchError, runHere } from '../../mount/run/launch.ts';
+import { Launch, LaunchError, runHere } from '../../mount/run/launch.ts';
 import { isErrno } from '../lib/errno.ts';
 import type { ControlClient } from '../machine/control_client.ts';
 import { connectIfAlive, meantMachine } from '../machine/find.ts';
@@ -15,7 +15,9 @@ import { type ModuleRequest, parseModule } from '../machine/module_request.ts';
 import { RuntimeDir } from '../machine/runtime_dir.ts';
 import { spawnMachine } from '../machine/spawn.ts';
 import type { MachineStatus } from '../machine/status.ts';
-import { attempt, Failure } from './failure.ts';
+import { findTask } from '../machine/tasks.ts';
+import { CAP_SYS_ADMIN } from '../uapi/capability.ts';
+import { attempt, Failure, reason } from './failure.ts';
 import { insmodMeanings } from './insmod.ts';
 import { promptEnvironment } from './prompt.ts';
 
@@ -32,65 +34,78 @@ export interface RunOptions {
 export async function run(command: string, args: readonly string[], { name, module }: RunOptions): Promise<never> {
 	const outer = process.env[insideVariable];
 	if (outer !== undefined) return runNested(command, args, outer, name);
+	if (!mayUnshare()) throw new Failure('run', 'needs root (CAP_SYS_ADMIN): only root can make a mount namespace');
 	const launch = new Launch();
-	const [namespace, dir] = await attempt('run', () => Promise.all([launch.namespace(), RuntimeDir.open()]), {
-		EPERM: 'needs root (CAP_SYS_ADMIN): only root can make a mount namespace',
-	});
-	const machine = await attempt(
+	const joined = await attempt(
 		'run',
-		() => joinOrStart(dir, name, module.map(parseModule), namespace),
+		() => joinOrStart(RuntimeDir.open(), name, module.map(parseModule)),
 		insmodMeanings,
 	);
+	const { machine, control } = joined;
+	const namespace = await attemptLaunch(command, () => launch.unshare());
+	await attempt('run', () => control.request('run-enter', { namespace }));
 	const env = { ...process.env, ...promptEnvironment(command, process.env), [insideVariable]: machine.name };
-	return standFor(command, () => launch.run({ dir: machine.dir, command, args, env }));
+	return attemptLaunch(command, () => launch.run({ dir: machine.dir, command, args, env }));
+}
+
+function mayUnshare(): boolean {
+	const capabilities = findTask(process.pid)?.capEff ?? 0n;
+	return (capabilities & (1n << BigInt(CAP_SYS_ADMIN))) !== 0n;
 }
 
 /** Inside a machine already: its /proc is where it should be, and the command only has to be started. */
-function runNested(command: string, args: readonly string[], outer: string, name: string | undefined): Promise<never> {
+async function runNested(command: string, args: readonly string[], outer: string, name?: string): Promise<never> {
 	if (name !== undefined && name !== outer) throw new Failure('run', `this is the inside of ${outer}, leave it first`);
-	return standFor(command, () => runHere(command, args));
+	return attemptLaunch(command, () => runHere(command, args));
 }
 
-async function standFor(command: string, start: () => ReturnType<Launch['run']>): Promise<never> {
+async function attemptLaunch<T>(command: string, step: () => Promise<T>): Promise<T> {
 	try {
-		endLike(await start());
+		return await step();
 	} catch (error) {
-		if (!(error instanceof LaunchError)) throw error;
-		if (error.step === 'spawn' && error.code === 'ENOENT')
-			throw new Failure(`run ${command}`, 'command not found', 127);
-		if (error.step === 'spawn') throw new Failure(`run ${command}`, 'cannot be executed', 126);
-		throw new Failure('run', error.message);
+		throw error instanceof LaunchError ? launchFailure(command, error) : error;
 	}
 }
 
+/** Why a launch failed, with the exit status that a shell would give it. */
+function launchFailure(command: string, error: LaunchError): Failure {
+	const { step, code } = error;
+	if (step === 'spawn' && code === 'ENOENT') return new Failure(`run ${command}`, 'command not found', 127);
+	if (step === 'spawn') return new Failure(`run ${command}`, 'cannot be executed', 126);
+	return new Failure('run', reason(error));
+}
+
+/** A machine that will not end before we do: its session is held by the connection. */
+interface Joined {
+	readonly machine: MachineStatus;
+	readonly control: ControlClient;
+}
+
+/** Joins the machine that is meant, or one that is started for it. */
 async function joinOrStart(
 	dir: RuntimeDir,
 	name: string | undefined,
 	modules: readonly ModuleRequest[],
-	namespace: string,
-): Promise<MachineStatus> {
-	const running = await meantMachine(dir, name);
-	const joined = running && (await joinUnlessGone(running, namespace));
+): Promise<Joined> {
+	const joined = await joinIfThere(await meantMachine(dir, name));
 	if (joined !== undefined) {
-		for (const request of modules) await loadUnlessLoaded(running!, request);
+		for (const request of modules) await loadUnlessLoaded(joined.control, request);
 		return joined;
 	}
 	const { status } = await spawnMachine({ ...(name === undefined ? {} : { name }), modules, ephemeral: true });
-	const started = await connectIfAlive(dir, status.name);
-	const machine = started && (await joinUnlessGone(started, namespace));
-	if (machine === undefined) throw new Failure('run', `machine ${status.name} has gone again`);
-	return machine;
+	const started = await joinIfThere(await connectIfAlive(dir, status.name));
+	if (started === undefined) throw new Failure('run', `machine ${status.name} has gone again`);
+	return started;
 }
 
-/** Undefined where the machine ends at this very moment, as one does whose last run has just ended. */
-async function joinUnlessGone(machine: ControlClient, namespace: string): Promise<MachineStatus | undefined> {
-	return new Promise((resolve, reject) => {
-		const onItem = ({ joined }: { joined: MachineStatus }) => resolve(joined);
-		machine.request('run-join', { namespace }, { onItem }).then(
-			() => resolve(undefined),
-			error => (isErrno(error) && error.code === 'ECONNRESET' ? resolve(undefined) : reject(error)),
-		);
-	});
+/** Undefined also where the machine ends at this very moment, as one does whose last run has just ended. */
+async function joinIfThere(control: ControlClient | undefined): Promise<Joined | undefined> {
+	try {
+		return control && { machine: await control.request('run-join', {}), control };
+	} catch (error) {
+		if (isErrno(error) && error.code === 'ECONNRESET') return undefined;
+		throw error;
+	}
 }
 
 async function loadUnlessLoaded(machine: ControlClient, request: ModuleRequest): Promise<void> {

@@ -10,17 +10,19 @@
  */
 
 import { Kernel } from '../../kernel-sim/kernel.ts';
-import { mountTree } from '../../mount/index.ts';
+import { type Mount, mountTree } from '../../mount/index.ts';
 import { type Libc, loadLibc } from '../../mount/libc.ts';
+import { isInside } from '../../mount/run/namespace.ts';
 import type { Hardware } from '../boundary/host.ts';
 import { Devres } from '../lib/devres.ts';
 import { Errno } from '../lib/errno.ts';
 import { Broadcast } from './broadcast.ts';
+import { type Claim, claimName } from './claim.ts';
 import { ControlServer } from './control.ts';
 import { nodeHost } from './host.ts';
 import type { ModuleRequest } from './module_request.ts';
 import { clearStale, prepareDir } from './mount_dir.ts';
-import { type Claim, RuntimeDir } from './runtime_dir.ts';
+import { RuntimeDir } from './runtime_dir.ts';
 import { Sessions } from './sessions.ts';
 import type { MachineStatus } from './status.ts';
 import { verbsOf } from './verbs.ts';
@@ -68,17 +70,19 @@ export class Daemon {
 	readonly #undo = new Devres();
 	#dir = '';
 	#stopped = false;
+	#mount: Mount | undefined;
 	#unmounted: Promise<void> | undefined;
 	#settleEnded: () => void = () => {};
 
-	/** Takes the name. Throws EEXIST when a running machine has it, EINVAL for what is no name. */
+	/** Takes the name. Throws EEXIST when a running machine has it, EINVAL for what is no name, EBUSY inside a machine. */
 	constructor(options: MachineOptions, output: Output = {}) {
 		this.#options = options;
 		this.ended = new Promise(resolve => {
 			this.#settleEnded = resolve;
 		});
+		if (isInside()) throw new Errno('EBUSY', 'a machine cannot run inside a machine');
 		this.#libc = loadLibc();
-		this.#claim = RuntimeDir.open().claim(this.#libc, options.name);
+		this.#claim = claimName(this.#libc, RuntimeDir.open(), options.name);
 		this.#undo.add(() => this.#claim.release());
 		this.sessions = new Sessions(() => this.#onIdle());
 		this.#undo.add(() => this.sessions.close());
@@ -117,6 +121,11 @@ export class Daemon {
 		};
 	}
 
+	/** Settles when every program that looks sees the changes that there have been in the tree. */
+	settled(): Promise<void> {
+		return this.#mount?.settled() ?? Promise.resolve();
+	}
+
 	/** Undoes everything: at once what others can see, and in the background what takes a while. Safe to call again. */
 	stop(): void {
 		this.#stopped = true;
@@ -136,6 +145,7 @@ export class Daemon {
 		const { traced } = this;
 		const trace = traced && ((line: string) => traced.send(line));
 		const mount = await mountTree(kernel.vfs, kernel.root, this.#dir, { facts: kernel.host.tasks, trace });
+		this.#mount = mount;
 		this.#undo.add(() => {
 			this.#unmounted = mount.unmount();
 		});

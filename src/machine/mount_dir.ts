@@ -2,13 +2,14 @@
  * mount_dir - the directory that a machine is mounted on.
  */
 
-import { mkdirSync, mkdtempSync, realpathSync, rmdirSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Libc } from '../../mount/libc.ts';
 import { detachStale, findMount, ownerOf } from '../../mount/mountpoint.ts';
 import type { Devres } from '../lib/devres.ts';
 import { Errno, isErrno } from '../lib/errno.ts';
+import { removeIfEmpty } from './runtime_dir.ts';
 
 /** Begins the name of a directory that is made for a mount. */
 const prefix = 'ring3-';
@@ -31,7 +32,7 @@ export function clearStale(libc: Libc): string[] {
 export function prepareDir(wanted: string | undefined, undo: Devres): string {
 	if (wanted === undefined) {
 		const dir = mkdtempSync(join(temporaryDir(), prefix));
-		undo.add(() => rmdirSync(dir));
+		undo.add(() => removeIfEmpty(dir));
 		return dir;
 	}
 	const dir = canonical(wanted);
@@ -41,7 +42,7 @@ export function prepareDir(wanted: string | undefined, undo: Devres): string {
 	const stat = statSync(dir, { throwIfNoEntry: false });
 	if (stat === undefined) {
 		mkdirSync(dir);
-		undo.add(() => rmdirSync(dir));
+		undo.add(() => removeIfEmpty(dir));
 	} else if (!stat.isDirectory()) {
 		throw new Errno('ENOTDIR', `${dir}: not a directory`);
 	}
@@ -65,13 +66,4 @@ export function canonical(path: string): string {
 
 function temporaryDir(): string {
 	return realpathSync(tmpdir());
-}
-
-/** Removes a directory; one that has something in it, or is gone, is left as it is. */
-export function removeIfEmpty(dir: string): void {
-	try {
-		rmdirSync(dir);
-	} catch (error) {
-		if (!isErrno(error)) throw error;
-	}
 }

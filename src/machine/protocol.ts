@@ -36,11 +36,10 @@ export interface Verbs {
 	dmesg: { args: { follow: boolean }; item: { line: string }; ok: null };
 	/** What passes over /dev/fuse from now on, a line per item; EINVAL where the machine was started without a trace. */
 	trace: { args: Record<never, never>; item: { line: string }; ok: null };
-	/**
-	 * Counts the processes of a mount namespace as inside the machine, until the connection is closed and they are gone. One
-	 * item says that it is so; there is no answer after it.
-	 */
-	'run-join': { args: { namespace: string }; item: { joined: MachineStatus }; ok: never };
+	/** Begins a session, which keeps an ephemeral machine alive for as long as the connection is open. */
+	'run-join': { args: Record<never, never>; item: never; ok: MachineStatus };
+	/** Counts the processes of a mount namespace as inside the machine, for this session. */
+	'run-enter': { args: { namespace: string }; item: never; ok: null };
 	/** Undoes the machine; the end of the connection is the answer. */
 	stop: { args: Record<never, never>; item: never; ok: never };
 }

@@ -8,28 +8,18 @@
  *   NAME.sock                     control socket of the machine of that name
  *   NAME.lock                     locked by the machine's process for as long as it lives, and empty
  *
- * The lock decides: a socket whose lock can be taken is left over from a machine that was killed.
+ * The lock decides (claim.ts): a socket whose lock can be taken is left over from a machine that was killed.
  */
 
-import { closeSync, fstatSync, lstatSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type Libc, LOCK } from '../../mount/libc.ts';
+import { join, resolve } from 'node:path';
 import { Errno, isErrno } from '../lib/errno.ts';
-import { removeIfEmpty } from './mount_dir.ts';
 
 /** Bound: what fits into sockaddr_un with its NUL (include/uapi/linux/un.h). */
 const maxSocketPath = 107;
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$/;
-
-/** The right to be the machine of a name; held until released, or until the process ends. */
-export interface Claim {
-	readonly name: string;
-	/** Where this machine's control socket belongs; nothing is there. */
-	readonly socket: string;
-	release(): void;
-}
 
 /** The directory, which exists and belongs to us alone. */
 export class RuntimeDir {
@@ -44,7 +34,7 @@ export class RuntimeDir {
 	 * there or can write to, and what mkdir(2) refuses.
 	 */
 	static open(env: NodeJS.ProcessEnv = process.env): RuntimeDir {
-		const path = env.RING3_RUNTIME_DIR || defaultPath(env);
+		const path = resolve(env.RING3_RUNTIME_DIR || defaultPath(env));
 		mkdirSync(path, { recursive: true, mode: 0o700 });
 		const stat = lstatSync(path);
 		const ours = stat.isDirectory() && stat.uid === process.geteuid!() && (stat.mode & 0o077) === 0;
@@ -65,41 +55,14 @@ export class RuntimeDir {
 		if (Buffer.byteLength(path) > maxSocketPath) throw new Errno('ENAMETOOLONG', path);
 		return path;
 	}
+}
 
-	/**
-	 * Takes a name: the one given, or the first of m0, m1, ... that is free. What a killed machine left under it is removed.
-	 * Throws EEXIST when a running machine has it, EINVAL for what is no name.
-	 */
-	claim(libc: Libc, name?: string): Claim {
-		if (name !== undefined) {
-			const claim = this.#tryClaim(libc, name);
-			if (claim === undefined) throw new Errno('EEXIST', `a machine named ${name} is running`);
-			return claim;
-		}
-		for (let n = 0; ; n++) {
-			const claim = this.#tryClaim(libc, `m${n}`);
-			if (claim !== undefined) return claim;
-		}
-	}
-
-	#tryClaim(libc: Libc, name: string): Claim | undefined {
-		const socket = this.socket(name);
-		const lock = join(this.path, `${name}.lock`);
-		// The last machine to end takes the directory with it.
-		mkdirSync(this.path, { recursive: true, mode: 0o700 });
-		const fd = openSync(lock, 'a', 0o600);
-		const taken = libc.flock(fd, LOCK.EX | LOCK.NB) === 0;
-		if (!taken || !isSameFile(fd, lock)) {
-			closeSync(fd);
-			return taken ? this.#tryClaim(libc, name) : undefined;
-		}
-		rmSync(socket, { force: true });
-		const release = () => {
-			rmSync(lock, { force: true });
-			closeSync(fd);
-			removeIfEmpty(this.path);
-		};
-		return { name, socket, release };
+/** Removes a directory; one that has something in it, or is gone, is left as it is. */
+export function removeIfEmpty(dir: string): void {
+	try {
+		rmdirSync(dir);
+	} catch (error) {
+		if (!isErrno(error)) throw error;
 	}
 }
 
@@ -107,14 +70,4 @@ function defaultPath(env: NodeJS.ProcessEnv): string {
 	const uid = process.geteuid!();
 	if (uid === 0) return '/run/ring3';
 	return env.XDG_RUNTIME_DIR ? join(env.XDG_RUNTIME_DIR, 'ring3') : join(tmpdir(), `ring3-${uid}`);
-}
-
-/** False when whoever held the lock before has removed the file that we have locked. */
-function isSameFile(fd: number, path: string): boolean {
-	try {
-		return fstatSync(fd).ino === statSync(path).ino;
-	} catch (error) {
-		if (isErrno(error)) return false;
-		throw error;
-	}
 }

@@ -1,18 +1,23 @@
 /**
  * sessions - the `ring3 run` that are under way in a machine.
  *
- * A session is a mount namespace in which the machine's /proc lies over the real one. It lives as long as its launcher is
- * connected, and on while a program that was left in the background is still in it.
+ *   join    a launcher has connected
+ *   enter   it has made a mount namespace, in which the machine's /proc lies over the real one
+ *   end     the launcher has gone, and so has the last program in its namespace; some may have been left in the background
  */
 
-import { type Insiders, isNamespaceInUse } from './tasks.ts';
+import { Errno } from '../lib/errno.ts';
+import { type Insiders, isNamespaceInUse, mountNamespace } from './tasks.ts';
 
 /** Bound: how often it is looked whether the last program of a session has ended, in milliseconds, once its launcher has. */
 const lookInterval = 1000;
 
 /** The sessions of one machine. */
 export class Sessions implements Insiders {
-	readonly #namespaces = new Map<string, NodeJS.Timeout | undefined>();
+	/** Each launcher that is connected, and the namespace that it has made. */
+	readonly #launchers = new Map<AbortSignal, string | undefined>();
+	/** Namespaces whose launcher has gone, and the timers that look at them. */
+	readonly #orphans = new Map<string, NodeJS.Timeout>();
 	readonly #onIdle: () => void;
 
 	/** `onIdle` is called each time the last session has ended. */
@@ -20,38 +25,55 @@ export class Sessions implements Insiders {
 		this.#onIdle = onIdle;
 	}
 
-	/** Namespaces of programs inside. */
+	/** How many there are. */
 	get size(): number {
-		return this.#namespaces.size;
+		return this.#launchers.size + this.#orphans.size;
 	}
 
 	has(namespace: string): boolean {
-		return this.#namespaces.has(namespace);
+		return this.#orphans.has(namespace) || [...this.#launchers.values()].includes(namespace);
 	}
 
-	/** Begins a session; it ends when `launcher` is aborted and the namespace is empty. */
-	join(namespace: string, launcher: AbortSignal): void {
-		clearInterval(this.#namespaces.get(namespace));
-		this.#namespaces.set(namespace, undefined);
-		launcher.addEventListener('abort', () => this.#launcherGone(namespace), { once: true });
+	/** Begins a session, whose launcher is there until the signal is aborted. */
+	join(launcher: AbortSignal): void {
+		if (this.#launchers.has(launcher)) return;
+		this.#launchers.set(launcher, undefined);
+		launcher.addEventListener('abort', () => this.#launcherGone(launcher), { once: true });
+	}
+
+	/** Gives a session its namespace. Throws EINVAL without a session, and for the namespace that this process is in itself. */
+	enter(namespace: string, launcher: AbortSignal): void {
+		if (!this.#launchers.has(launcher)) throw new Errno('EINVAL', 'there was no run-join before');
+		if (namespace === mountNamespace(process.pid))
+			throw new Errno('EINVAL', 'that is the namespace of the machine itself');
+		this.#launchers.set(launcher, namespace);
 	}
 
 	/** Forgets all sessions, without a call of `onIdle`. */
 	close(): void {
-		for (const timer of this.#namespaces.values()) clearInterval(timer);
-		this.#namespaces.clear();
+		for (const timer of this.#orphans.values()) clearInterval(timer);
+		this.#orphans.clear();
+		this.#launchers.clear();
 	}
 
-	#launcherGone(namespace: string): void {
-		if (!this.#namespaces.has(namespace) || this.#endIfEmpty(namespace)) return;
-		this.#namespaces.set(namespace, setInterval(() => this.#endIfEmpty(namespace), lookInterval).unref());
+	#launcherGone(launcher: AbortSignal): void {
+		if (!this.#launchers.has(launcher)) return;
+		const namespace = this.#launchers.get(launcher);
+		this.#launchers.delete(launcher);
+		if (namespace !== undefined && isNamespaceInUse(namespace)) {
+			this.#orphans.set(
+				namespace,
+				setInterval(() => this.#lookAt(namespace), lookInterval),
+			);
+		} else if (this.size === 0) {
+			this.#onIdle();
+		}
 	}
 
-	#endIfEmpty(namespace: string): boolean {
-		if (isNamespaceInUse(namespace)) return false;
-		clearInterval(this.#namespaces.get(namespace));
-		this.#namespaces.delete(namespace);
-		if (this.#namespaces.size === 0) this.#onIdle();
-		return true;
+	#lookAt(namespace: string): void {
+		if (isNamespaceInUse(namespace)) return;
+		clearInterval(this.#orphans.get(namespace));
+		this.#orphans.delete(namespace);
+		if (this.size === 0) this.#onIdle();
 	}
 }

@@ -9,6 +9,7 @@ import { Errno, type ErrnoName, errno } from '../lib/errno.ts';
 import type { MachineOptions } from './daemon.ts';
 import type { Background, Ready } from './main.ts';
 import { parseObject } from './protocol.ts';
+import { RuntimeDir } from './runtime_dir.ts';
 import type { MachineStatus } from './status.ts';
 
 /** How the process is bound to this one. */
@@ -35,13 +36,15 @@ export async function spawnMachine(
 	{ tethered = false, env = process.env }: SpawnOptions = {},
 ): Promise<Spawned> {
 	const background: Background = { options, tethered };
+	// The other process has another working directory.
+	const absolute = { ...env, RING3_RUNTIME_DIR: RuntimeDir.open(env).path };
 	const child = spawn(
 		process.execPath,
 		[fileURLToPath(new URL('./main.js', import.meta.url)), JSON.stringify(background)],
 		{
 			cwd: '/',
 			detached: true,
-			env,
+			env: absolute,
 			stdio: [tethered ? 'pipe' : 'ignore', 'ignore', tethered ? 'inherit' : 'ignore', 'pipe'],
 		},
 	);

@@ -4,6 +4,7 @@
 
 import type { Module } from '../../kernel-sim/kernel/module.ts';
 import { recordPrintText } from '../../kernel-sim/kernel/printk.ts';
+import type { Awaitable } from '../lib/awaitable.ts';
 import { Errno } from '../lib/errno.ts';
 import type { Call, VerbHandler } from './control.ts';
 import type { Daemon } from './daemon.ts';
@@ -15,16 +16,23 @@ export function verbsOf(daemon: Daemon): Readonly<Record<VerbName, VerbHandler>>
 	const { kernel, sessions } = daemon;
 	return {
 		status: () => daemon.status,
-		insmod: async args => ({ name: (await kernel.modules.load(args.string('source'), args.strings('params'))).name }),
-		rmmod: args => kernel.modules.unload(args.string('name')),
+		insmod: async args => {
+			const { name } = await kernel.modules.load(args.string('source'), args.strings('params'));
+			await daemon.settled();
+			return { name };
+		},
+		rmmod: async args => {
+			await kernel.modules.unload(args.string('name'));
+			await daemon.settled();
+		},
 		lsmod: () => ({ modules: kernel.modules.list().map(loadedModule) }),
 		dmesg: (args, call) => dmesg(daemon, args.flag('follow'), call),
 		trace: (_, call) => trace(daemon, call),
-		'run-join': (args, { item, signal }) => {
-			sessions.join(args.string('namespace'), signal);
-			item({ joined: daemon.status });
-			return new Promise(() => {});
+		'run-join': (_, { signal }) => {
+			sessions.join(signal);
+			return daemon.status;
 		},
+		'run-enter': (args, { signal }) => sessions.enter(args.string('namespace'), signal),
 		stop: () => {
 			daemon.stop();
 			return new Promise(() => {});
@@ -37,7 +45,7 @@ function loadedModule({ name, size, refcount, usedBy }: Module): LoadedModule {
 }
 
 /** Sends what the log holds, and with `follow` what comes, until the client has gone. */
-async function dmesg({ kernel }: Daemon, follow: boolean, { item, signal }: Call): Promise<void> {
+function dmesg({ kernel }: Daemon, follow: boolean, { item, signal }: Call): Awaitable<void> {
 	const { printk } = kernel;
 	let next = printk.firstSeq;
 	const sendAll = () => {
@@ -47,16 +55,20 @@ async function dmesg({ kernel }: Daemon, follow: boolean, { item, signal }: Call
 		}
 	};
 	sendAll();
-	while (follow && !signal.aborted) {
-		await Promise.resolve(printk.waitFor(next, signal)).catch(() => {});
-		sendAll();
-	}
+	if (follow) return untilGone(signal, printk.readers.addWaiter(sendAll));
 }
 
 /** Sends each line of the trace until the client has gone. */
 function trace({ traced }: Daemon, { item, signal }: Call): Promise<void> {
 	if (traced === undefined) throw new Errno('EINVAL', 'the machine was started without --trace');
-	const unlisten = traced.listen(line => item({ line }));
+	return untilGone(
+		signal,
+		traced.listen(line => item({ line })),
+	);
+}
+
+/** Waits until the client has gone, then runs `unlisten`. */
+function untilGone(signal: AbortSignal, unlisten: () => void): Promise<void> {
 	return new Promise(resolve => {
 		signal.addEventListener('abort', () => resolve(unlisten()), { once: true });
 	});

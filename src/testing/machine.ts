@@ -19,8 +19,7 @@ import { fileURLToPath } from 'node:url';
 import { ControlClient } from '../machine/control_client.ts';
 import type { MachineOptions } from '../machine/daemon.ts';
 import { parseModule, sourceOf } from '../machine/module_request.ts';
-import { removeIfEmpty } from '../machine/mount_dir.ts';
-import { RuntimeDir } from '../machine/runtime_dir.ts';
+import { RuntimeDir, removeIfEmpty } from '../machine/runtime_dir.ts';
 import { spawnMachine } from '../machine/spawn.ts';
 import type { MachineStatus } from '../machine/status.ts';
 

@@ -80,7 +80,7 @@ t.test('Machine: it ends when the process that started it is killed', async t =>
 	const { dir, pid, runtimeDir } = JSON.parse(line);
 	t.ok(findMount(dir));
 	parent.kill('SIGKILL');
-	const waited = spawnSync('timeout', ['5', 'tail', '--pid', String(pid), '-f', '/dev/null']);
+	const waited = spawnSync('timeout', ['5', 'tail', '-s', '0.02', '--pid', String(pid), '-f', '/dev/null']);
 	t.equal(waited.status, 0, 'the machine has ended');
 	t.equal(findMount(dir), undefined);
 	t.notOk(existsSync(runtimeDir));

@@ -101,29 +101,6 @@ t.test('errors: one line that says what and why, and the exit status', async t =
 	t.same(box.processes(), [machine.child.pid]);
 });
 
-t.test('mount: after kill -9 the next start detaches what is stale', async t => {
-	const box = new Sandbox(t);
-	const machine = await box.mount(['--name', 'a']);
-	machine.child.kill('SIGKILL');
-	await machine.ended;
-	t.same(box.mounts(), [machine.dir]);
-	t.throws(() => readFileSync(join(machine.dir, 'proc/version')), { code: 'ENOTCONN' });
-	t.match(await box.ring3(['ps']), { status: 0, stdout: /^NAME[^\n]*\n$/ });
-	const next = await box.mount(['--name', 'a']);
-	t.same(box.mounts(), [next.dir]);
-	next.child.kill();
-	await next.ended;
-});
-
-t.test('umount: after kill -9 the directory can be detached by hand', async t => {
-	const box = new Sandbox(t);
-	const machine = await box.mount();
-	machine.child.kill('SIGKILL');
-	await machine.ended;
-	t.match(await box.ring3(['umount', machine.dir]), { status: 0, stderr: '' });
-	t.same(box.mounts(), []);
-});
-
 t.test('mount --trace: a line per request and reply', async t => {
 	const box = new Sandbox(t);
 	const machine = await box.mount(['--trace']);

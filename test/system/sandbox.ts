@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
 import { loadLibc } from '../../mount/libc.ts';
 import { detach, readMountInfo } from '../../mount/mountpoint.ts';
+import { isErrno } from '../../src/lib/errno.ts';
 
 /** Bound: how long a command may take before it is killed, in milliseconds. */
 const patience = 20_000;
@@ -60,7 +61,7 @@ export class Sandbox {
 		mkdirSync(tmp);
 		const { RING3_MACHINE: _, ...outer } = process.env;
 		this.env = { ...outer, RING3_RUNTIME_DIR: this.#runtimeDir, TMPDIR: tmp };
-		t.teardown(() => this.#cleanUp(t));
+		t.teardown(() => this.#cleanUp());
 	}
 
 	/** Arguments with which node runs `ring3` with these arguments. */
@@ -136,17 +137,19 @@ export class Sandbox {
 		});
 	}
 
-	async #cleanUp(t: Test): Promise<void> {
-		for (const pid of this.processes()) process.kill(pid, 'SIGTERM');
+	async #cleanUp(): Promise<void> {
+		const found: string[] = [];
+		for (const pid of this.processes()) kill(pid, 'SIGTERM');
 		await this.quiet().catch(error => {
-			t.fail(error.message);
-			for (const pid of this.processes()) process.kill(pid, 'SIGKILL');
+			found.push(error.message);
+			for (const pid of this.processes()) kill(pid, 'SIGKILL');
 		});
 		for (const path of this.mounts().reverse()) {
-			t.fail(`still mounted: ${path}`);
+			found.push(`still mounted: ${path}`);
 			detach(loadLibc(), path);
 		}
 		rmSync(this.dir, { recursive: true, force: true });
+		if (found.length > 0) throw new Error(found.join('; '));
 	}
 }
 
@@ -170,6 +173,15 @@ class Output {
 			await Promise.race([once(this.#stream, 'data'), once(this.#stream, 'close')]);
 		}
 		throw new Error(`ended without ${pattern}, after ${JSON.stringify(this.text)} and ${JSON.stringify(explain())}`);
+	}
+}
+
+/** Sends a signal to a process that may just have ended. */
+function kill(pid: number, signal: NodeJS.Signals): void {
+	try {
+		process.kill(pid, signal);
+	} catch (error) {
+		if (!isErrno(error)) throw error;
 	}
 }
 

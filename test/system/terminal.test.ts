@@ -57,12 +57,14 @@ t.test('run: inside a shell with job control, the whole run is one job', needs, 
 	await box.mount();
 	const terminal = new Terminal(box, `env PS1='outer> ' bash --norc -i`);
 	await terminal.expect(/outer> /);
-	terminal.type(`${commandLine(box, 'run', '--', 'cat')}\n`);
+	terminal.type(`${commandLine(box, 'run', '--', 'sh', '-c', 'echo ready; exec cat')}\n`);
+	await terminal.expect(/\nready\r\n/);
 	terminal.type('one\n');
 	await terminal.expect(/one\r\none\r\n/);
 	terminal.type('\x1a');
 	await terminal.expect(/Stopped[\s\S]*outer> /);
 	terminal.type('fg\n');
+	await terminal.expect(/\n[^\n]*exec cat'\r\n/);
 	terminal.type('two\n');
 	await terminal.expect(/two\r\ntwo\r\n/);
 	terminal.type('\x03');

@@ -5,6 +5,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSy
 import { join } from 'node:path';
 import t from 'tap';
 import { loadLibc } from '../../../mount/libc.ts';
+import { claimName } from '../../../src/machine/claim.ts';
 import { RuntimeDir } from '../../../src/machine/runtime_dir.ts';
 import { tempDir } from './temp_dir.ts';
 
@@ -16,23 +17,23 @@ function openIn(dir: string): RuntimeDir {
 
 t.test('mount: a name is taken once, and free again when it is released', async t => {
 	const dir = openIn(tempDir(t));
-	const claim = dir.claim(libc, 'a');
-	t.throws(() => dir.claim(libc, 'a'), { code: 'EEXIST' });
+	const claim = claimName(libc, dir, 'a');
+	t.throws(() => claimName(libc, dir, 'a'), { code: 'EEXIST' });
 	t.equal(claim.socket, join(dir.path, 'a.sock'));
 	claim.release();
-	dir.claim(libc, 'a').release();
+	claimName(libc, dir, 'a').release();
 	t.equal(existsSync(dir.path), false, 'the last one takes the directory with it');
 });
 
 t.test('mount: without a name the first that is free is taken', async t => {
 	const dir = openIn(tempDir(t));
-	const claims = [dir.claim(libc), dir.claim(libc), dir.claim(libc)];
+	const claims = [claimName(libc, dir), claimName(libc, dir), claimName(libc, dir)];
 	t.same(
 		claims.map(claim => claim.name),
 		['m0', 'm1', 'm2'],
 	);
 	claims[1]!.release();
-	const again = dir.claim(libc);
+	const again = claimName(libc, dir);
 	t.equal(again.name, 'm1');
 	for (const claim of [claims[0]!, claims[2]!, again]) claim.release();
 });
@@ -41,8 +42,9 @@ t.test('mount: what a killed machine left under a name is removed', async t => {
 	const dir = openIn(tempDir(t));
 	const script = `
 		const { loadLibc } = await import(${JSON.stringify(new URL('../../../mount/libc.js', import.meta.url).href)});
+		const { claimName } = await import(${JSON.stringify(new URL('../../../src/machine/claim.js', import.meta.url).href)});
 		const { RuntimeDir } = await import(${JSON.stringify(new URL('../../../src/machine/runtime_dir.js', import.meta.url).href)});
-		const claim = RuntimeDir.open({ RING3_RUNTIME_DIR: ${JSON.stringify(dir.path)} }).claim(loadLibc(), 'a');
+		const claim = claimName(loadLibc(), RuntimeDir.open({ RING3_RUNTIME_DIR: ${JSON.stringify(dir.path)} }), 'a');
 		(await import('node:fs')).writeFileSync(claim.socket, '');
 		process.kill(process.pid, 'SIGKILL');
 	`;
@@ -50,7 +52,7 @@ t.test('mount: what a killed machine left under a name is removed', async t => {
 	t.equal(child.signal, 'SIGKILL', child.stderr.toString());
 	t.same(readdirSync(dir.path).sort(), ['a.lock', 'a.sock']);
 	t.same(dir.names(), ['a']);
-	const claim = dir.claim(libc, 'a');
+	const claim = claimName(libc, dir, 'a');
 	t.same(readdirSync(dir.path), ['a.lock']);
 	claim.release();
 });
@@ -58,7 +60,7 @@ t.test('mount: what a killed machine left under a name is removed', async t => {
 t.test('mount: names are words, and short enough for a socket', async t => {
 	const dir = openIn(tempDir(t));
 	for (const name of ['', '.', '..', '-a', 'a/b', 'a b', 'a\n', 'x'.repeat(33)]) {
-		t.throws(() => dir.claim(libc, name), { code: 'EINVAL' }, JSON.stringify(name));
+		t.throws(() => claimName(libc, dir, name), { code: 'EINVAL' }, JSON.stringify(name));
 	}
 	const deep = RuntimeDir.open({ RING3_RUNTIME_DIR: join(tempDir(t), 'd'.repeat(100)) });
 	t.throws(() => deep.socket('a'), { code: 'ENAMETOOLONG' });
