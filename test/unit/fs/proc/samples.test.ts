@@ -60,3 +60,23 @@ t.test('hello: greets as often as asked, and refuses to do so a negative number 
 	await t.rejects(kernel.modules.load(hello, ['howmany=-1']), { code: 'EINVAL' });
 	t.equal(kernel.modules.find('hello'), undefined);
 });
+
+t.test('seqfile: a read far behind what anyone counts to lets others run, and ends when it is interrupted', async t => {
+	const { kernel, task, host } = new Booted(t);
+	await kernel.modules.load(seqfile);
+	const fd = await task.open('/proc/sequence', O_RDONLY);
+	const numbers = Array.from({ length: 50_000 }, (_, i) => `${i}\n`).join('');
+	t.equal(text(await task.pread(fd, 8, 2 ** 18)), numbers.slice(2 ** 18, 2 ** 18 + 8), 'what is near is there at once');
+	const reading = task.pread(fd, 10, 2 ** 40);
+	for (let i = 0; i < 5; i++) {
+		host.advance(1);
+		await new Promise(setImmediate);
+	}
+	let settled = false;
+	Promise.resolve(reading).catch(() => (settled = true));
+	await new Promise(setImmediate);
+	t.notOk(settled, 'it is still on its way, and we run');
+	task.interrupt();
+	await t.rejects(Promise.resolve(reading), { code: 'EINTR' });
+	t.equal(text(await task.pread(fd, 4, 0)), '0\n1\n', 'the file is as good as before');
+});
