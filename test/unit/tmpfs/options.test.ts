@@ -9,7 +9,10 @@ import t, { type Test } from 'tap';
 import { parseOptions, showOptions } from '../../../kernel-sim/fs/tmpfs/options.ts';
 import { type Calls, outcome } from './calls.ts';
 import { nativeTmpfs, noNative } from './native.ts';
-import { simulatedTmpfs, TOTALRAM_PAGES } from './simulated.ts';
+import { simulatedTmpfs } from './simulated.ts';
+
+/** 1 GiB. */
+const TOTALRAM_PAGES = 1 << 18;
 
 interface Want {
 	readonly blocks?: number;

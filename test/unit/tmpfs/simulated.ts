@@ -4,24 +4,18 @@
 
 import type { Task } from '../../../kernel-sim/fs/syscalls.ts';
 import type { Stat as TaskStat } from '../../../kernel-sim/fs/syscalls_path.ts';
-import { Tmpfs } from '../../../kernel-sim/fs/tmpfs/shmem.ts';
 import type { TmpfsSuperBlock } from '../../../kernel-sim/fs/tmpfs/super.ts';
-import type { Kernel as KernelType } from '../../../kernel-sim/kernel.ts';
+
 import { Kernel } from '../../../kernel-sim/kernel.ts';
 import type { Timespec } from '../../../src/boundary/vfs.ts';
 import { type Awaitable, isPromise } from '../../../src/lib/awaitable.ts';
 import { FakeHost, MILLISECOND } from '../../../src/testing/fake_host.ts';
 import type { Calls, Dirent, Stat } from './calls.ts';
 
-/** Pages of the machine: 1 GiB. */
-export const TOTALRAM_PAGES = 1 << 18;
-
 /** Boots a kernel with a tmpfs on /tmp. */
 export function simulatedTmpfs(options = ''): SimulatedTmpfs {
 	const host = new FakeHost();
 	const kernel = Kernel.boot(host);
-	const tmpfs = new Tmpfs({ time: kernel.time, totalramPages: TOTALRAM_PAGES }, kernel.anonymousDevices);
-	if (kernel.filesystems.get('tmpfs') === undefined) kernel.filesystems.register(tmpfs);
 	now(kernel.init.mount('tmpfs', '/tmp', 'tmpfs', 0, options));
 	return new SimulatedTmpfs(host, kernel);
 }
@@ -35,10 +29,10 @@ function now<T>(value: Awaitable<T>): T {
 /** See `Calls`. */
 export class SimulatedTmpfs implements Calls {
 	readonly host: FakeHost;
-	readonly kernel: KernelType;
+	readonly kernel: Kernel;
 	#task: Task;
 
-	constructor(host: FakeHost, kernel: KernelType) {
+	constructor(host: FakeHost, kernel: Kernel) {
 		this.host = host;
 		this.kernel = kernel;
 		this.#task = kernel.task({ umask: 0, cwd: '/tmp' });
