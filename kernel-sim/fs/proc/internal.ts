@@ -62,8 +62,6 @@ export interface ProcDirEntryInit {
 	readonly ops?: ProcOps;
 	/** The text of a symbolic link. */
 	readonly link?: string;
-	/** See `ProcDirEntry.data`. */
-	readonly data?: unknown;
 	/** True for an entry that a lookup finds and a listing does not show. */
 	readonly hidden?: boolean;
 	/** True where the listing or the attributes change by themselves, as in the root. */
@@ -82,8 +80,6 @@ export class ProcDirEntry {
 	gid = 0;
 	/** st_size: 0 unless somebody set it (proc_set_size). */
 	size: number;
-	/** Whatever the maker wants to find again (pde_data). */
-	readonly data: unknown;
 	readonly iops: InodeOperations;
 	readonly fops: FileOperations;
 	readonly ops: ProcOps;
@@ -109,7 +105,6 @@ export class ProcDirEntry {
 		this.ops = init.ops ?? {};
 		this.link = init.link ?? '';
 		this.size = encodeName(this.link).length;
-		this.data = init.data;
 		this.hidden = init.hidden ?? false;
 		this.dontcache = init.dontcache ?? false;
 	}

@@ -50,7 +50,7 @@ export class Proc {
 		return new Proc(this.#tree, onMade);
 	}
 
-	/** Makes a file (proc_create_data). Of `mode`, 0 is 0444. */
+	/** Makes a file (proc_create). Of `mode`, 0 is 0444. */
 	create(name: string, mode: number, ops: ProcOps, parent?: ProcDirEntry): ProcDirEntry {
 		return this.#made(
 			this.#tree.register(name, parent, {
