@@ -4,8 +4,8 @@
  * Who waits tests a condition, and tests it again at each wake-up. Test and enqueueing happen in one turn, so that no wake-up
  * between them is lost. Whoever changed what a condition looks at calls `wakeUp`.
  *
- * Several may be woken by one event and run one after the other: who shares what it waited for tests it once more, as after
- * wait_event in Linux.
+ * One event may wake several. They go on one after the other, as tasks do: the next one's condition is tested once the one
+ * before has run, and may have taken what both waited for.
  */
 
 import type { PollSource } from '../../src/boundary/vfs.ts';
@@ -18,6 +18,9 @@ export interface Timers {
 	setTimer(delay: number, fire: () => void): () => void;
 }
 
+/** Microtasks that whoever was woken is given before the next one is tested: enough to come back through some async functions. */
+const TURN = 12;
+
 /** What may end a wait besides its condition. */
 interface Limits {
 	readonly signal?: AbortSignal;
@@ -28,7 +31,12 @@ interface Limits {
 /** A queue of those who wait for something (wait_queue_head_t). */
 export class WaitQueueHead implements PollSource {
 	readonly #timers: Timers;
-	readonly #waiters = new Set<() => void>();
+	/** Those who poll, and are only told. */
+	readonly #listeners = new Set<() => void>();
+	/** Those who sleep; each tests its condition, and says whether it was woken. */
+	readonly #sleepers = new Set<() => boolean>();
+	#waking = false;
+	#again = false;
 
 	constructor(timers: Timers) {
 		this.#timers = timers;
@@ -36,23 +44,39 @@ export class WaitQueueHead implements PollSource {
 
 	/** True while anybody waits (waitqueue_active). */
 	get active(): boolean {
-		return this.#waiters.size > 0;
+		return this.#listeners.size + this.#sleepers.size > 0;
 	}
 
 	/** Has everybody who waits test his condition again, in the order in which they came. */
 	wakeUp(): void {
-		if (this.#waiters.size === 0) return;
-		for (const wake of [...this.#waiters]) {
-			if (this.#waiters.has(wake)) wake();
+		for (const tell of [...this.#listeners]) {
+			if (this.#listeners.has(tell)) tell();
 		}
+		if (this.#waking) this.#again = true;
+		else if (this.#sleepers.size > 0) this.#wakeNext([...this.#sleepers]);
 	}
 
 	addWaiter(wake: () => void): () => void {
-		const waiter = () => wake();
-		this.#waiters.add(waiter);
+		const listener = () => wake();
+		this.#listeners.add(listener);
 		return () => {
-			this.#waiters.delete(waiter);
+			this.#listeners.delete(listener);
 		};
+	}
+
+	/** Goes through those who slept when the event came, letting each who is woken run. */
+	#wakeNext(sleepers: readonly (() => boolean)[], from = 0): void {
+		for (let at = from; at < sleepers.length; at++) {
+			const test = sleepers[at]!;
+			if (!this.#sleepers.has(test) || !test()) continue;
+			this.#waking = true;
+			afterTurn(TURN, () => this.#wakeNext(sleepers, at + 1));
+			return;
+		}
+		this.#waking = false;
+		if (!this.#again) return;
+		this.#again = false;
+		this.#wakeNext([...this.#sleepers]);
 	}
 
 	/** Sleeps until `condition` holds; goes on in the same turn when it does already. */
@@ -81,33 +105,37 @@ export class WaitQueueHead implements PollSource {
 		if (signal?.aborted) return Promise.reject(new Errno('EINTR'));
 		return new Promise((resolve, reject) => {
 			const leave = () => {
-				this.#waiters.delete(wake);
+				this.#sleepers.delete(test);
 				signal?.removeEventListener('abort', interrupted);
 				cancelTimer?.();
 			};
-			const test = (otherwise: () => void) => {
+			const test = () => {
 				try {
-					if (!condition()) return otherwise();
+					if (!condition()) return false;
 					leave();
 					resolve(true);
 				} catch (error) {
 					leave();
 					reject(error);
 				}
+				return true;
 			};
-			const wake = () => test(() => {});
 			const interrupted = () => {
 				leave();
 				reject(new Errno('EINTR'));
 			};
-			const expired = () =>
-				test(() => {
-					leave();
-					resolve(false);
-				});
-			this.#waiters.add(wake);
+			const expired = () => {
+				if (test()) return;
+				leave();
+				resolve(false);
+			};
+			this.#sleepers.add(test);
 			signal?.addEventListener('abort', interrupted, { once: true });
 			const cancelTimer = timeout === undefined ? undefined : this.#timers.setTimer(timeout, expired);
 		});
 	}
+}
+
+function afterTurn(microtasks: number, next: () => void): void {
+	queueMicrotask(() => (microtasks === 0 ? next() : afterTurn(microtasks - 1, next)));
 }
