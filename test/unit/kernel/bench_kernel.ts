@@ -22,8 +22,9 @@ export class BenchKernel {
 		this.kernel = Kernel.boot(this.host);
 		const { root } = this.kernel;
 		this.#run = (root as SimpleDirectory).entries.get('run') as SimpleDirectory;
-		const mounted = this.kernel.task().mount('tmpfs', '/tmp', 'tmpfs', 0, 'mode=1777');
-		if (mounted instanceof Promise) throw new Error('mounting sleeps');
+		const task = this.kernel.task();
+		if (task.mount('tmpfs', '/tmp', 'tmpfs', 0, 'mode=1777') instanceof Promise) throw new Error('mounting sleeps');
+		task.exit();
 	}
 
 	/** Shuts the kernel down, which must have stumbled as often as the test expects, and have nothing left to do. */
@@ -63,7 +64,7 @@ export function onBench(
 
 /** Lets everything run that can run without time passing. */
 export async function settle(): Promise<void> {
-	for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+	for (let turn = 0; turn < 100; turn++) await Promise.resolve();
 }
 
 /** `error.code` of what a call throws or rejects with; undefined when it succeeds. */

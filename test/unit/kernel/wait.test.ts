@@ -101,6 +101,45 @@ t.test('wake_up: wakes all, in the order in which they came', async t => {
 	t.same(order, [1, 2, 3]);
 });
 
+t.test('wake_up: what one has taken, the next does not find', async t => {
+	const { queue: head } = queue();
+	const { signal } = new AbortController();
+	const items: number[] = [];
+	const take = async () => {
+		await head.waitEventInterruptible(() => items.length > 0, signal);
+		return items.shift();
+	};
+	const wrapped = async () => await take();
+	const takers = [take(), wrapped(), take(), wrapped()];
+	for (const item of [1, 2]) {
+		items.push(item);
+		head.wakeUp();
+	}
+	t.same(await Promise.all(takers.slice(0, 2)), [1, 2]);
+	await settle();
+	t.equal(head.active, true);
+	items.push(3, 4);
+	head.wakeUp();
+	t.same(await Promise.all(takers.slice(2)), [3, 4]);
+});
+
+t.test('wake_up: an event while others are still being woken is not lost', async t => {
+	const { queue: head } = queue();
+	let level = 0;
+	const woken: string[] = [];
+	const wait = async (name: string, least: number) => {
+		await head.waitEvent(() => level >= least);
+		woken.push(name);
+	};
+	const all = [wait('low', 1), wait('high', 2), wait('low too', 1)];
+	level = 1;
+	head.wakeUp();
+	level = 2;
+	head.wakeUp();
+	await Promise.all(all);
+	t.same(woken, ['low', 'high', 'low too']);
+});
+
 t.test('wait_event_interruptible: a signal ends the sleep with EINTR, once', async t => {
 	const { queue: head } = queue();
 	const controller = new AbortController();
