@@ -13,25 +13,7 @@
 
 import { Errno } from '../../src/lib/errno.ts';
 import { ref } from '../../src/lib/ref.ts';
-import {
-	type KernelParam,
-	type ParamOps,
-	paramArrayOps,
-	parameq,
-	paramOpsBool,
-	paramOpsByte,
-	paramOpsCharp,
-	paramOpsHexint,
-	paramOpsInt,
-	paramOpsInvbool,
-	paramOpsLong,
-	paramOpsShort,
-	paramOpsString,
-	paramOpsUint,
-	paramOpsUllong,
-	paramOpsUlong,
-	paramOpsUshort,
-} from './params.ts';
+import { type KernelParam, type ParamOps, paramArrayOps, parameq, paramOps, paramOpsString } from './params.ts';
 import type { Pr } from './printk.ts';
 
 /** One declared parameter. */
@@ -66,19 +48,19 @@ function builder<T>(ops: ParamOps<T>): ParamBuilder<T> {
 
 /** Declares the parameters of a module. long, ulong and ullong are bigints, having 64 bits. */
 export const param = {
-	byte: builder<number>(paramOpsByte),
-	short: builder<number>(paramOpsShort),
-	ushort: builder<number>(paramOpsUshort),
-	int: builder<number>(paramOpsInt),
-	uint: builder<number>(paramOpsUint),
-	long: builder<bigint>(paramOpsLong),
-	ulong: builder<bigint>(paramOpsUlong),
-	ullong: builder<bigint>(paramOpsUllong),
-	hexint: builder<number>(paramOpsHexint),
-	bool: builder<boolean>(paramOpsBool),
-	invbool: builder<boolean>(paramOpsInvbool),
+	byte: builder<number>(paramOps.byte),
+	short: builder<number>(paramOps.short),
+	ushort: builder<number>(paramOps.ushort),
+	int: builder<number>(paramOps.int),
+	uint: builder<number>(paramOps.uint),
+	long: builder<bigint>(paramOps.long),
+	ulong: builder<bigint>(paramOps.ulong),
+	ullong: builder<bigint>(paramOps.ullong),
+	hexint: builder<number>(paramOps.hexint),
+	bool: builder<boolean>(paramOps.bool),
+	invbool: builder<boolean>(paramOps.invbool),
 	/** A string; one that begins as null is typed `string | null`. */
-	charp: builder(paramOpsCharp) as CharpBuilder,
+	charp: builder(paramOps.charp) as CharpBuilder,
 	/** A string in a buffer of `maxlen` bytes, the NUL included (module_param_string). */
 	string: (maxlen: number, initial: string, perm = 0, description = ''): Param<string> =>
 		builder(paramOpsString(maxlen))(initial, perm, description),

@@ -48,40 +48,41 @@ function standard<T extends number | bigint>(parse: (text: string, base: 0) => T
 	};
 }
 
-export const paramOpsByte = standard(kstrtou8, '%hhu');
-export const paramOpsShort = standard(kstrtos16, '%hi');
-export const paramOpsUshort = standard(kstrtou16, '%hu');
-export const paramOpsInt = standard(kstrtoint, '%i');
-export const paramOpsUint = standard(kstrtouint, '%u');
-export const paramOpsLong = standard(kstrtol, '%li');
-export const paramOpsUlong = standard(kstrtoul, '%lu');
-export const paramOpsUllong = standard(kstrtoull, '%llu');
-export const paramOpsHexint = standard(kstrtouint, '%#08x');
-
-export const paramOpsBool: ParamOps<boolean> = {
-	noarg: true,
-	set: (text, value) => value.set(kstrtobool(text ?? '1')),
-	get: value => (value ? 'Y\n' : 'N\n'),
-};
-
-/** True is written and shown as false. */
-export const paramOpsInvbool: ParamOps<boolean> = {
-	set: (text, value) => value.set(!kstrtobool(text ?? '1')),
-	get: value => (value ? 'N\n' : 'Y\n'),
-};
-
-/** A string of any length up to 1024 bytes; null is C's NULL, until it is set. */
-export const paramOpsCharp: ParamOps<string | null> = {
-	set(text, value, { name, pr }) {
-		const string = text ?? '';
-		if (encodeName(string).length > CHARP_MAX) {
-			pr.err('%s: string parameter too long\n', name);
-			throw new Errno('ENOSPC');
-		}
-		value.set(string);
-	},
-	get: value => `${value ?? '(null)'}\n`,
-};
+/**
+ * The types that need no more than a name (param_ops_int and so on). For `invbool`, true is written and shown as false; a
+ * `charp` is a string of up to 1024 bytes, null until it is set if it begins as C's NULL.
+ */
+export const paramOps = {
+	byte: standard(kstrtou8, '%hhu'),
+	short: standard(kstrtos16, '%hi'),
+	ushort: standard(kstrtou16, '%hu'),
+	int: standard(kstrtoint, '%i'),
+	uint: standard(kstrtouint, '%u'),
+	long: standard(kstrtol, '%li'),
+	ulong: standard(kstrtoul, '%lu'),
+	ullong: standard(kstrtoull, '%llu'),
+	hexint: standard(kstrtouint, '%#08x'),
+	bool: {
+		noarg: true,
+		set: (text, value) => value.set(kstrtobool(text ?? '1')),
+		get: value => (value ? 'Y\n' : 'N\n'),
+	} satisfies ParamOps<boolean>,
+	invbool: {
+		set: (text, value) => value.set(!kstrtobool(text ?? '1')),
+		get: value => (value ? 'N\n' : 'Y\n'),
+	} satisfies ParamOps<boolean>,
+	charp: {
+		set(text, value, { name, pr }) {
+			const string = text ?? '';
+			if (encodeName(string).length > CHARP_MAX) {
+				pr.err('%s: string parameter too long\n', name);
+				throw new Errno('ENOSPC');
+			}
+			value.set(string);
+		},
+		get: value => `${value ?? '(null)'}\n`,
+	} satisfies ParamOps<string | null>,
+} as const;
 
 /** A string in a buffer of `maxlen` bytes, the NUL included (param_ops_string). */
 export function paramOpsString(maxlen: number): ParamOps<string> {
