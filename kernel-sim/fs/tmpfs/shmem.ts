@@ -16,7 +16,7 @@
 
 import { S_IFDIR } from '../../../src/uapi/stat.ts';
 import type { FileSystemType } from '../filesystems.ts';
-import type { AnonymousDevices } from '../super.ts';
+import type { AnonymousDevices, SuperBlock } from '../super.ts';
 import { shmemDirInodeOperations, shmemDirOperations } from './dir.ts';
 import { Directory } from './inode.ts';
 import { parseOptions } from './options.ts';
@@ -51,4 +51,10 @@ export class Tmpfs implements FileSystemType {
 		});
 		return sb;
 	}
+}
+
+/** Pages that the files of all mounts take together (Shmem of /proc/meminfo). */
+export function shmemPages(mounts: Iterable<{ readonly sb: SuperBlock }>): number {
+	const superBlocks = new Set([...mounts].map(({ sb }) => sb));
+	return [...superBlocks].reduce((sum, sb) => sum + (sb instanceof TmpfsSuperBlock ? sb.usedBlocks : 0), 0);
 }

@@ -75,6 +75,11 @@ export class TmpfsSuperBlock extends SuperBlock {
 		this.#freeSpace = options.inodes * BOGO_INODE_SIZE;
 	}
 
+	/** Pages that its files take. */
+	get usedBlocks(): number {
+		return this.#usedBlocks;
+	}
+
 	/** Takes the space of an inode, or of one more name. ENOSPC (shmem_reserve_inode). */
 	reserveInode(): void {
 		this.reserveSpace(BOGO_INODE_SIZE);
