@@ -7,11 +7,13 @@
 
 import type { HostTasks } from '../../src/boundary/host.ts';
 
+/** Bytes of a page. */
 export const PAGE_SIZE = 4096;
 
 /** What si_meminfo tells, and what /proc/meminfo adds to it. */
 export interface MemInfo {
 	readonly totalram: number;
+	/** What neither programs nor files have. */
 	readonly freeram: number;
 	/** Pages of files that live in memory only (Shmem). */
 	readonly sharedram: number;
@@ -25,23 +27,26 @@ export interface MemInfo {
 export class Memory {
 	readonly #total: number;
 	readonly #tasks: HostTasks;
-	#shmem = 0;
+	readonly #shmem: () => number;
 
-	/** `bytes` is what the machine has. */
-	constructor(bytes: number, tasks: HostTasks) {
+	/** `bytes` is what the machine has; `shmem` tells how many pages files in memory take. */
+	constructor(bytes: number, tasks: HostTasks, shmem: () => number) {
 		this.#total = Math.floor(bytes / PAGE_SIZE);
 		this.#tasks = tasks;
+		this.#shmem = shmem;
 	}
 
-	/** A file system has come to keep so many pages more in memory, or fewer. */
-	accountShmem(pages: number): void {
-		this.#shmem += pages;
+	/** Pages of memory in the machine (totalram_pages). */
+	get totalram(): number {
+		return this.#total;
 	}
 
+	/** How they are used now. */
 	info(): MemInfo {
 		const resident = this.#tasks.list().reduce((sum, pid) => sum + (this.#tasks.find(pid)?.rss ?? 0), 0);
 		const anon = Math.min(Math.ceil(resident / PAGE_SIZE), this.#total);
-		const freeram = Math.max(0, this.#total - anon - this.#shmem);
-		return { totalram: this.#total, freeram, sharedram: this.#shmem, available: freeram, anon };
+		const sharedram = this.#shmem();
+		const freeram = Math.max(0, this.#total - anon - sharedram);
+		return { totalram: this.#total, freeram, sharedram, available: freeram, anon };
 	}
 }

@@ -7,6 +7,7 @@ import type { TaskStruct } from '../../../kernel-sim/fs/task.ts';
 import { Pids } from '../../../kernel-sim/kernel/pid.ts';
 import { calcLoad } from '../../../kernel-sim/kernel/sched.ts';
 import { SECOND } from '../../../src/testing/fake_host.ts';
+import { O_CREAT, O_RDWR } from '../../../src/uapi/fcntl.ts';
 import { onBench } from './bench_kernel.ts';
 
 t.test("calc_load: rises and falls as the kernel's fixed-point numbers do", async t => {
@@ -76,9 +77,12 @@ onBench('si_meminfo: programs and files in memory are used, the rest is free', a
 	t.match(kernel.mm.info(), { totalram: total, freeram: total, sharedram: 0, anon: 0, available: total });
 	host.tasks.set({ pid: 100, rss: 10 * 4096 });
 	host.tasks.set({ pid: 101, rss: 5 * 4096 + 1 });
-	kernel.mm.accountShmem(100);
-	kernel.mm.accountShmem(-40);
+	const task = kernel.task();
+	const fd = (await task.open('/tmp/f', O_CREAT | O_RDWR)) as number;
+	await task.write(fd, new Uint8Array(60 * 4096));
 	t.match(kernel.mm.info(), { freeram: total - 16 - 60, sharedram: 60, anon: 16 });
+	await task.ftruncate(fd, 4096);
+	t.match(kernel.mm.info(), { freeram: total - 16 - 1, sharedram: 1 });
 	host.tasks.set({ pid: 102, rss: 2 ** 40 });
 	t.match(kernel.mm.info(), { freeram: 0, anon: total });
 });
