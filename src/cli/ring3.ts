@@ -1,90 +1,13 @@
 #!/usr/bin/env node
 /**
- * ring3 - the command line: one sub-command per file, loaded when it is the one that runs.
+ * ring3 - the command line's entry.
  *
  * Exit status: 0, or 1 with one line `ring3: what: why` on the standard error, or 2 for a wrong command line; `ring3 run` ends as
  * its command ends, and with 126 or 127 when that cannot be run, as env(1) does.
  */
 
-import { Command } from 'commander';
-import { reportError } from './failure.ts';
+/** The thread that `run` needs takes as long to start as all the rest together: it begins first. */
+const launch = process.argv[2] === 'run' ? new (await import('../../mount/run/launch.ts')).Launch() : undefined;
 
-const name = ['--name <name>', 'the machine that is meant; absent: the only one that runs'] as const;
-const module = [
-	'--module <file|name[,k=v...]>',
-	'load a module, a file or a sample, with parameters; may be given again',
-	(value: string, before: string[]) => [...before, value],
-	[] as string[],
-] as const;
-
-const program = new Command('ring3')
-	.description('A Linux kernel in user space: its files mounted, its modules in TypeScript')
-	.enablePositionalOptions()
-	.showSuggestionAfterError(false)
-	.configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'ring3: ')) })
-	.exitOverride(error => process.exit(error.exitCode === 0 ? 0 : 2));
-
-program
-	.command('mount')
-	.description('boot a machine and mount its tree; absent DIR: a new directory in $TMPDIR')
-	.argument('[dir]')
-	.option(...module)
-	.option('--daemon', 'return when the tree can be read, and run on in the background')
-	.option('--name <name>', 'name of the new machine; absent: the first of m0, m1, ... that is free')
-	.option('--trace', 'print a line for each request of the host and for its reply')
-	.action(async (dir, options) => (await import('./mount.ts')).mount(dir, options));
-
-program
-	.command('umount')
-	.description('stop a machine, named or by its directory')
-	.argument('<dir|name>')
-	.action(async which => (await import('./umount.ts')).umount(which));
-
-program
-	.command('ps')
-	.description('list the machines that run')
-	.action(async () => (await import('./ps.ts')).ps());
-
-program
-	.command('insmod')
-	.description('load a module: a file, or a sample by its name')
-	.argument('<file|name>')
-	.argument('[k=v...]')
-	.option(...name)
-	.action(async (source, params, options) => (await import('./insmod.ts')).insmod(source, params, options));
-
-program
-	.command('rmmod')
-	.description('unload a module')
-	.argument('<name>')
-	.option(...name)
-	.action(async (module, options) => (await import('./rmmod.ts')).rmmod(module, options));
-
-program
-	.command('lsmod')
-	.description('list the modules that are loaded')
-	.option(...name)
-	.action(async options => (await import('./lsmod.ts')).lsmod(options));
-
-program
-	.command('dmesg')
-	.description('print the kernel log')
-	.option('-w, --follow', 'go on, and print what comes')
-	.option(...name)
-	.action(async options => (await import('./dmesg.ts')).dmesg(options));
-
-program
-	.command('run')
-	.description('run a command that sees the machine at /proc; starts a machine when none runs')
-	.passThroughOptions()
-	.argument('<command>')
-	.argument('[args...]')
-	.option('--name <name>', 'the machine to run in, started when there is none of that name')
-	.option(...module)
-	.action(async (command, args, options) => (await import('./run.ts')).run(command, args, options));
-
-try {
-	await program.parseAsync();
-} catch (error) {
-	process.exit(reportError(error));
-}
+const { main } = await import('./program.ts');
+await main(launch);

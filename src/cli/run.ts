@@ -13,7 +13,6 @@ import type { ControlClient } from '../machine/control_client.ts';
 import { connectIfAlive, meantMachine } from '../machine/find.ts';
 import { type ModuleRequest, parseModule } from '../machine/module_request.ts';
 import { RuntimeDir } from '../machine/runtime_dir.ts';
-import { spawnMachine } from '../machine/spawn.ts';
 import type { MachineStatus } from '../machine/status.ts';
 import { findTask } from '../machine/tasks.ts';
 import { CAP_SYS_ADMIN } from '../uapi/capability.ts';
@@ -30,12 +29,18 @@ export interface RunOptions {
 	readonly module: readonly string[];
 }
 
-/** Runs a command inside a machine, and ends this process as the command ends. */
-export async function run(command: string, args: readonly string[], { name, module }: RunOptions): Promise<never> {
+/**
+ * Runs a command inside a machine, and ends this process as the command ends. Absent `launch`: one is begun when it is needed.
+ */
+export async function run(
+	command: string,
+	args: readonly string[],
+	{ name, module }: RunOptions,
+	launch = new Launch(),
+): Promise<never> {
 	const outer = process.env[insideVariable];
 	if (outer !== undefined) return runNested(command, args, outer, name);
 	if (!mayUnshare()) throw new Failure('run', 'needs root (CAP_SYS_ADMIN): only root can make a mount namespace');
-	const launch = new Launch();
 	const joined = await attempt(
 		'run',
 		() => joinOrStart(RuntimeDir.open(), name, module.map(parseModule)),
@@ -92,6 +97,7 @@ async function joinOrStart(
 		for (const request of modules) await loadUnlessLoaded(joined.control, request);
 		return joined;
 	}
+	const { spawnMachine } = await import('../machine/spawn.ts');
 	const { status } = await spawnMachine({ ...(name === undefined ? {} : { name }), modules, ephemeral: true });
 	const started = await joinIfThere(await connectIfAlive(dir, status.name));
 	if (started === undefined) throw new Failure('run', `machine ${status.name} has gone again`);

@@ -1,0 +1,96 @@
+/**
+ * program - the command line: what there is, and where it is done. A command's file is loaded when it is the one that runs.
+ */
+
+import { Command } from 'commander';
+import type { Launch } from '../../mount/run/launch.ts';
+import { reportError } from './failure.ts';
+
+const name = ['--name <name>', 'the machine that is meant; absent: the only one that runs'] as const;
+const module = [
+	'--module <file|name[,k=v...]>',
+	'load a module, a file or a sample, with parameters; may be given again',
+	(value: string, before: string[]) => [...before, value],
+	[] as string[],
+] as const;
+
+/**
+ * Does what the command line says. `launch` is a launch that has begun already, where the caller saw that it will be needed.
+ * Ends the process where something goes wrong.
+ */
+export async function main(launch: Launch | undefined): Promise<void> {
+	const program = new Command('ring3')
+		.description('A Linux kernel in user space: its files mounted, its modules in TypeScript')
+		.enablePositionalOptions()
+		.showSuggestionAfterError(false)
+		.configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'ring3: ')) })
+		.exitOverride(error => process.exit(error.exitCode === 0 ? 0 : 2));
+	machineCommands(program);
+	moduleCommands(program);
+	runCommand(program, launch);
+	try {
+		await program.parseAsync();
+	} catch (error) {
+		process.exit(reportError(error));
+	}
+}
+
+function machineCommands(program: Command): void {
+	program
+		.command('mount')
+		.description('boot a machine and mount its tree; absent DIR: a new directory in $TMPDIR')
+		.argument('[dir]')
+		.option(...module)
+		.option('--daemon', 'return when the tree can be read, and run on in the background')
+		.option('--name <name>', 'name of the new machine; absent: the first of m0, m1, ... that is free')
+		.option('--trace', 'print a line for each request of the host and for its reply')
+		.action(async (dir, options) => (await import('./mount.ts')).mount(dir, options));
+	program
+		.command('umount')
+		.description('stop a machine, named or by its directory')
+		.argument('<dir|name>')
+		.action(async which => (await import('./umount.ts')).umount(which));
+	program
+		.command('ps')
+		.description('list the machines that run')
+		.action(async () => (await import('./ps.ts')).ps());
+}
+
+function moduleCommands(program: Command): void {
+	program
+		.command('insmod')
+		.description('load a module: a file, or a sample by its name')
+		.argument('<file|name>')
+		.argument('[k=v...]')
+		.option(...name)
+		.action(async (source, params, options) => (await import('./insmod.ts')).insmod(source, params, options));
+	program
+		.command('rmmod')
+		.description('unload a module')
+		.argument('<name>')
+		.option(...name)
+		.action(async (module, options) => (await import('./rmmod.ts')).rmmod(module, options));
+	program
+		.command('lsmod')
+		.description('list the modules that are loaded')
+		.option(...name)
+		.action(async options => (await import('./lsmod.ts')).lsmod(options));
+	program
+		.command('dmesg')
+		.description('print the kernel log')
+		.option('-w, --follow', 'go on, and print what comes')
+		.option(...name)
+		.action(async options => (await import('./dmesg.ts')).dmesg(options));
+}
+
+function runCommand(program: Command, launch: Launch | undefined): void {
+	program
+		.command('run')
+		.description('run a command that sees the machine at /proc; starts a machine when none runs')
+		.passThroughOptions()
+		.argument('<command>')
+		.argument('[args...]')
+		.option('--name <name>', 'the machine to run in, started when there is none of that name')
+		.option(...module)
+		.action(async (command, args, options) => (await import('./run.ts')).run(command, args, options, launch));
+}
