@@ -129,8 +129,8 @@ export class Vfs implements VfsInterface {
 		return drive(xattr.removexattr(inode, name, ctx));
 	}
 
-	open(inode: Inode, flags: number, ctx: Context): Awaitable<File> {
-		return drive(this.openSteps(inode, flags, false, ctx));
+	open(inode: Inode, flags: number, ctx: Context, created = false): Awaitable<File> {
+		return drive(this.openSteps(inode, flags, created, ctx));
 	}
 
 	/** As `open`, for a procedure that may have created the inode itself: it then may whatever `flags` ask for. */

@@ -332,8 +332,12 @@ export interface Vfs {
 	listxattr(inode: Inode, ctx: Context): Awaitable<readonly string[]>;
 	removexattr(inode: Inode, name: string, ctx: Context): Awaitable<void>;
 
-	/** Opens what a walk has found: permissions, O_DIRECTORY, O_TRUNC, O_DIRECT (EINVAL), then the file's own open. */
-	open(inode: Inode, flags: number, ctx: Context): Awaitable<File>;
+	/**
+	 * Opens what a walk has found: permissions, O_DIRECTORY, O_TRUNC, O_DIRECT (EINVAL), then the file's own open. With O_CREAT,
+	 * EEXIST under O_EXCL and EISDIR for a directory. `created` says that the caller has just made it by `create`, and may
+	 * whatever `flags` ask for; absent, false.
+	 */
+	open(inode: Inode, flags: number, ctx: Context, created?: boolean): Awaitable<File>;
 	/** Undoes `open`, once per file. Never fails: what a release throws is an oops and nothing more. */
 	release(file: File): void;
 	flush(file: File, ctx: Context): Awaitable<void>;
