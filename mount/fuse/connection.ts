@@ -19,6 +19,12 @@ export interface Connection {
 	init(offer: FuseInitIn): FuseInitOut;
 	/** Interrupts the request with that `unique`; nothing happens if it has been answered. */
 	interrupt(unique: number): void;
+	/**
+	 * Settles when the kernel knows of every change that there has been, so that a program sees what its call has done when
+	 * the call returns; at once where there is nothing to wait for. For calls whose program holds no lock but that of the node
+	 * `nodeid`: where that very node is deleted, nobody waits, because the kernel wants the lock first.
+	 */
+	announced(nodeid: number): Awaitable<void>;
 	/** Tells the kernel that a file's events have changed, by the handle that it gave for that (`kh`). */
 	wakePoll(kh: number): void;
 }

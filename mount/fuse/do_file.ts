@@ -65,11 +65,15 @@ export const doCreate: Handler<FuseCreateIn, readonly [FuseEntryOut, FuseOpenOut
 	const dir = fuse.inodes.get(request.nodeid);
 	const name = component(request);
 	const there = args.flags & O_EXCL ? undefined : fuse.vfs.lookup(dir, name, ctx);
-	const inode = chain(there, found => found ?? fuse.vfs.create(dir, name, args.mode, ctx));
-	// The entry is counted last: a lookup that is counted for a request that fails would never be given back.
-	return chain(inode, inode =>
-		chain(fuse.vfs.getattr(inode, ctx), stat =>
-			chain(fuse.vfs.open(inode, args.flags, ctx), file => [entryOf(fuse, inode, stat), openReply(fuse, file)]),
+	return chain(there, found =>
+		chain(found ?? fuse.vfs.create(dir, name, args.mode, ctx), inode =>
+			// The entry is counted last: a lookup that is counted for a request that fails would never be given back.
+			chain(fuse.vfs.getattr(inode, ctx), stat =>
+				chain(fuse.vfs.open(inode, args.flags, ctx, found === undefined), file => [
+					entryOf(fuse, inode, stat),
+					openReply(fuse, file),
+				]),
+			),
 		),
 	);
 };
@@ -89,7 +93,7 @@ export const doRead: Handler<FuseReadIn, Uint8Array> = (fuse, { args, ctx }) => 
 };
 
 /** FUSE_WRITE */
-export const doWrite: Handler<FuseWriteIn, Init<FuseWriteOut>> = (fuse, { args, payload, ctx }) => {
+export const doWrite: Handler<FuseWriteIn, Init<FuseWriteOut>> = (fuse, { nodeid, args, payload, ctx }) => {
 	if (payload.length !== args.size) throw new Errno('EINVAL', `${payload.length} bytes of ${args.size}`);
 	const open = fuse.handles.get(args.fh);
 	open.setFlags(args.flags);
@@ -97,7 +101,7 @@ export const doWrite: Handler<FuseWriteIn, Init<FuseWriteOut>> = (fuse, { args, 
 	return chain(fuse.vfs.write(iocb, payload, ctx), written => {
 		const size = Math.min(written, payload.length);
 		open.end(args.offset + size, iocb);
-		return { size };
+		return chain(fuse.announced(nodeid), () => ({ size }));
 	});
 };
 
@@ -119,9 +123,11 @@ export const doFsync: Handler<FuseFsyncIn, void> = (fuse, { args, ctx }) =>
 	fuse.vfs.fsync(fuse.handles.get(args.fh).file, (args.fsync_flags & FUSE_FSYNC_FDATASYNC) !== 0, ctx);
 
 /** FUSE_IOCTL. What the command copies it copies itself, from and to the caller's memory. */
-export const doIoctl: Handler<FuseIoctlIn, Init<FuseIoctlOut>> = (fuse, { args, ctx }) => {
+export const doIoctl: Handler<FuseIoctlIn, Init<FuseIoctlOut>> = (fuse, { nodeid, args, ctx }) => {
 	const { file } = fuse.handles.get(args.fh);
-	return chain(fuse.vfs.ioctl(file, args.cmd, args.arg, ctx), result => ({ result }));
+	return chain(fuse.vfs.ioctl(file, args.cmd, args.arg, ctx), result =>
+		chain(fuse.announced(nodeid), () => ({ result })),
+	);
 };
 
 const nobodyWaits: PollTable = { waiting: false, wait: () => {} };

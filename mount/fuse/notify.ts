@@ -69,10 +69,16 @@ export function notifyDelete(parent: number, child: number, name: string): Uint8
 	return notification(FUSE_NOTIFY_DELETE, fuse_notify_delete_out, { parent, child, namelen: bytes.length }, bytes);
 }
 
+interface Queued {
+	readonly bytes: Uint8Array;
+	readonly locks: number | undefined;
+}
+
 /** Sends notifications that may block, each after the one before it has been taken. */
 export class NotifyQueue {
 	readonly #send: (bytes: Uint8Array) => Promise<void>;
-	readonly #waiting = new Map<string, Uint8Array>();
+	readonly #waiting = new Map<string, Queued>();
+	#sending: Queued | undefined;
 	#running: Promise<void> | undefined;
 
 	/** `send` settles, never rejecting, when the kernel has taken the bytes. */
@@ -80,11 +86,24 @@ export class NotifyQueue {
 		this.#send = send;
 	}
 
-	/** Queues a notification, unless one with the same key waits to be sent: it would say the same again. */
-	push(key: string, bytes: Uint8Array): void {
+	/**
+	 * Queues a notification, unless one with the same key waits to be sent: it would say the same again. `locks` is the node
+	 * whose lock it takes besides that of a directory.
+	 */
+	push(key: string, bytes: Uint8Array, locks?: number): void {
 		if (this.#waiting.has(key)) return;
-		this.#waiting.set(key, bytes);
+		this.#waiting.set(key, { bytes, locks });
 		this.#running ??= this.#run();
+	}
+
+	/** True while anything is on its way. */
+	get busy(): boolean {
+		return this.#running !== undefined;
+	}
+
+	/** True while something is on its way that takes the lock of a node. */
+	locks(nodeid: number): boolean {
+		return this.#sending?.locks === nodeid || [...this.#waiting.values()].some(({ locks }) => locks === nodeid);
 	}
 
 	/** Settles when the kernel has taken all that was queued so far and since. */
@@ -98,10 +117,12 @@ export class NotifyQueue {
 	}
 
 	async #run(): Promise<void> {
-		for (const [key, bytes] of this.#waiting) {
+		for (const [key, queued] of this.#waiting) {
 			this.#waiting.delete(key);
-			await this.#send(bytes);
+			this.#sending = queued;
+			await this.#send(queued.bytes);
 		}
+		this.#sending = undefined;
 		this.#running = undefined;
 	}
 }

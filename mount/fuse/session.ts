@@ -14,7 +14,7 @@
  */
 
 import type { Context, Inode, Invalidation, Vfs } from '../../src/boundary/vfs.ts';
-import { isPromise } from '../../src/lib/awaitable.ts';
+import { type Awaitable, isPromise } from '../../src/lib/awaitable.ts';
 import { Errno, errno, isErrno } from '../../src/lib/errno.ts';
 import {
 	FUSE_HAS_EXPIRE_ONLY,
@@ -165,6 +165,10 @@ export class Session implements Connection {
 		this.#pending.get(unique)?.interrupt();
 	}
 
+	announced(nodeid: number): Awaitable<void> {
+		if (this.#queue.busy && !this.#queue.locks(nodeid)) return this.#queue.idle();
+	}
+
 	wakePoll(kh: number): void {
 		this.#notify(notifyPoll(kh));
 	}
@@ -266,7 +270,7 @@ export class Session implements Connection {
 	#invalidateDeleted(dir: number, { name, inode }: { readonly name: string; readonly inode: Inode }): void {
 		const child = this.inodes.find(inode);
 		if (child === undefined) return;
-		this.#queue.push(`delete ${dir} ${child} ${name}`, notifyDelete(dir, child, name));
+		this.#queue.push(`delete ${dir} ${child} ${name}`, notifyDelete(dir, child, name), child);
 	}
 
 	#invalidateEntry(dir: number, name: string): void {

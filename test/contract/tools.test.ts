@@ -9,7 +9,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import t from 'tap';
 import { Machine } from '../../src/testing/machine.ts';
-import { cannotMount } from '../runner/mount.ts';
+import { cannotMount, moduleSource } from '../runner/mount.ts';
 
 const reading = [
 	'cat $P/version | wc -l',
@@ -148,4 +148,15 @@ t.test('tools: what they do on /proc they do on the mount', { skip }, async t =>
 			t.same(outcome(script, machine.path('/proc'), there), outcome(script, '/proc', here));
 		});
 	}
+});
+
+t.test('tools: what a write removes is gone, and what it makes is there, when the write returns', { skip }, async t => {
+	const machine = await Machine.start({ modules: [moduleSource('contract_gone')] });
+	t.teardown(() => machine.stop());
+	const script = `cd $P/contract_gone && for i in {1..100}; do
+		echo x > toggle; test -e victims && echo still there; echo *
+		echo x > toggle; test -e victims/sub/inner || echo not there; echo *
+	done | sort | uniq -c`;
+	const { stdout, stderr } = outcome(script, machine.path('/proc'), t.testdir({}));
+	t.same({ stdout, stderr }, { stdout: '    100 toggle\n    100 toggle victims\n', stderr: '' });
 });

@@ -12,7 +12,7 @@ import { Agents } from './agent.ts';
 import type { Booted, Feature, Runner } from './contract.ts';
 
 /** The source of a test module. */
-function sourceOf(name: string): string {
+export function moduleSource(name: string): string {
 	return fileURLToPath(new URL(`../../../test/contract/modules/${name}.ts`, import.meta.url));
 }
 
@@ -57,7 +57,7 @@ async function start(): Promise<Machine> {
 async function bootOn(machine: Machine, agents: Agents, modules: readonly string[]): Promise<Booted> {
 	const loaded: string[] = [];
 	const insmod = async (name: string) => {
-		await machine.insmod(sourceOf(name));
+		await machine.insmod(moduleSource(name));
 		loaded.push(name);
 	};
 	const rmmod = async (name: string) => {

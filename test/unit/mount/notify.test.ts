@@ -4,9 +4,10 @@ import t from 'tap';
 import { bufferOf } from '../../../mount/fuse/message.ts';
 import { NotifyQueue } from '../../../mount/fuse/notify.ts';
 import { formatNotification } from '../../../mount/fuse/trace.ts';
+import { O_WRONLY } from '../../../src/uapi/fcntl.ts';
 import * as uapi from '../../../src/uapi/fuse.ts';
 import { TinyPeer } from './tiny_peer.ts';
-import { dir, file, TinyVfs } from './tiny_vfs.ts';
+import { device, dir, file, TinyVfs } from './tiny_vfs.ts';
 
 const show = (bytes: Uint8Array) => formatNotification(bufferOf(bytes), bytes.length);
 const tree = () => dir({ version: file('1'), sub: dir({ deep: file('2') }) });
@@ -102,6 +103,42 @@ t.test('what may block is sent one after the other, what cannot at once', async 
 	}
 	await done;
 	t.same(names(), ['INVAL_ENTRY "a"', 'INVAL_INODE ', 'INVAL_INODE ', 'INVAL_ENTRY "b"']);
+	peer.session.close();
+});
+
+t.test('a write is answered when the kernel knows what it has done, unless the kernel waits for its lock', async t => {
+	const { taking, notifyLater } = held();
+	const removing = (name: string) =>
+		device({
+			write(_file, data) {
+				vfs.remove('', name);
+				return data.length;
+			},
+		});
+	const vfs: TinyVfs = new TinyVfs(dir({ other: removing('victim'), itself: removing('itself'), victim: file('') }));
+	const peer = new TinyPeer(vfs, { notifyLater });
+	await peer.init();
+	await peer.lookup('victim');
+	const payload = Buffer.from('x');
+	const write = async (name: string) => {
+		const nodeid = await peer.lookup(name);
+		const fh = await peer.open(nodeid, O_WRONLY);
+		return peer.send(uapi.FUSE_WRITE, { nodeid, args: { fh, offset: 0, size: 1 }, payload });
+	};
+	let answered = false;
+	const other = write('other').then(reply => {
+		answered = true;
+		return reply.error;
+	});
+	while (taking.length === 0) await new Promise(resolve => setImmediate(resolve));
+	for (let taken = 0; taken < 2; taken++) {
+		t.notOk(answered, `${taken} of 2 notifications were taken`);
+		taking[taken]!();
+		await new Promise(resolve => setImmediate(resolve));
+	}
+	t.equal(await other, 0);
+	t.equal((await write('itself')).error, 0, 'though nothing was taken');
+	t.match(show(peer.notifications.at(-1)!), /^DELETE .* "itself"$/);
 	peer.session.close();
 });
 
