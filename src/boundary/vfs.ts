@@ -134,8 +134,8 @@ export interface Inode {
 }
 
 /**
- * What can be done with an inode by name (struct inode_operations). `dir` is always a directory; names are single components
- * of 1 to 255 bytes, neither `.` nor `..`. The kernel has checked permissions and has looked the name up before it calls an
+ * What can be done with an inode by name (struct inode_operations). `dir` is always a directory; names are single components,
+ * neither empty nor `.` nor `..`; how long one may be is the file system's to say. The kernel has checked permissions and has looked the name up before it calls an
  * operation that creates or removes.
  */
 export interface InodeOperations {
@@ -302,12 +302,12 @@ export type Invalidation =
 
 /**
  * What a face may ask of the kernel. Each method does what its system call does between the entry and the file system's
- * operation; the errors are those of its manual page. A method that is given an inode of another kernel throws TypeError.
+ * operation; the errors are those of its manual page.
  */
 export interface Vfs {
 	/**
-	 * Finds a name and steps onto what is mounted there. Undefined is a miss. ENOTDIR, ENAMETOOLONG (over 255 bytes), and what
-	 * the file system throws. Search permission is checked (EACCES).
+	 * Finds a name and steps onto what is mounted there. Undefined is a miss. ENOTDIR, EACCES without search permission, and
+	 * what the file system throws: ENAMETOOLONG for most.
 	 */
 	lookup(dir: Inode, name: string, ctx: Context): Awaitable<Inode | undefined>;
 	getattr(inode: Inode, ctx: Context): Awaitable<Kstat>;
