@@ -7,6 +7,7 @@ import { module } from './module.ts';
 import { procCreate } from './proc_create.ts';
 import { procFormats } from './proc_formats.ts';
 import { procInode } from './proc_inode.ts';
+import { procLegacy } from './proc_legacy.ts';
 import { procMounts } from './proc_mounts.ts';
 import { procPid } from './proc_pid.ts';
 import { procReaddir } from './proc_readdir.ts';
@@ -27,6 +28,7 @@ export const contracts: readonly Contract[] = [
 	...procPid,
 	...procFormats,
 	...procMounts,
+	...procLegacy,
 	...sleep,
 	...module,
 ];

@@ -100,6 +100,22 @@ export const sleep: readonly Contract[] = [
 		},
 	},
 	{
+		title: 'wait_event_interruptible: a reader that is killed leaves at once, and takes nothing with it',
+		modules,
+		file,
+		async run(t, machine) {
+			const reader = await machine.sys.fork();
+			const got = reader.read(await reader.open(machine.file, O_RDONLY), 100).catch(() => 'gone');
+			await asleep(machine, 1);
+			await reader.exit();
+			await asleep(machine, 0);
+			t.equal(await got, 'gone');
+			const fd = await machine.sys.open(machine.file, O_RDWR);
+			await machine.sys.write(fd, 'for others');
+			t.equal(text(await machine.sys.read(fd, 100)), 'for others');
+		},
+	},
+	{
 		title: 'O_NONBLOCK: a read that would sleep is EAGAIN',
 		modules,
 		file,

@@ -5,7 +5,7 @@
  * sources before a contract and removed after it.
  */
 
-import { accessSync, chmodSync, constants } from 'node:fs';
+import { accessSync, chmodSync, constants, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Machine } from '../../src/testing/machine.ts';
 import { Agents } from './agent.ts';
@@ -42,7 +42,11 @@ export function mountRunner(): Runner {
 		},
 		async end() {
 			await agents.end();
-			await (await starting)?.stop();
+			const machine = await starting;
+			await machine?.stop();
+			const mounts = readFileSync('/proc/self/mountinfo', 'utf8');
+			if (machine !== undefined && mounts.includes(` ${machine.dir} `))
+				throw new Error(`${machine.dir} is still mounted`);
 		},
 	};
 }
