@@ -11,7 +11,7 @@ import { insmodMeanings } from './insmod.ts';
 
 /** Options of the command. */
 export interface MountOptions {
-	readonly module: readonly string[];
+	readonly module?: readonly string[];
 	readonly daemon?: boolean;
 	readonly name?: string;
 	readonly trace?: boolean;
@@ -20,7 +20,7 @@ export interface MountOptions {
 /** Boots a machine: in this process until it is told to end, or in the background, back when its tree can be read. */
 export async function mount(
 	dir: string | undefined,
-	{ module, daemon, name, trace = false }: MountOptions,
+	{ module = [], daemon, name, trace = false }: MountOptions,
 ): Promise<void> {
 	if (daemon && trace) throw new Failure('mount', 'a trace is printed in the foreground only, not with --daemon', 2);
 	const options: MachineOptions = {

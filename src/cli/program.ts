@@ -10,8 +10,7 @@ const name = ['--name <name>', 'the machine that is meant; absent: the only one 
 const module = [
 	'--module <file|name[,k=v...]>',
 	'load a module, a file or a sample, with parameters; may be given again',
-	(value: string, before: string[]) => [...before, value],
-	[] as string[],
+	(value: string, before: string[] = []) => [...before, value],
 ] as const;
 
 /**

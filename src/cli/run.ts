@@ -26,7 +26,7 @@ const insideVariable = 'RING3_MACHINE';
 /** Options of the command. */
 export interface RunOptions {
 	readonly name?: string;
-	readonly module: readonly string[];
+	readonly module?: readonly string[];
 }
 
 /**
@@ -35,7 +35,7 @@ export interface RunOptions {
 export async function run(
 	command: string,
 	args: readonly string[],
-	{ name, module }: RunOptions,
+	{ name, module = [] }: RunOptions,
 	launch = new Launch(),
 ): Promise<never> {
 	const outer = process.env[insideVariable];

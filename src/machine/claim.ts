@@ -2,7 +2,7 @@
  * claim - a machine takes a name, which no other can have as long as it lives.
  */
 
-import { closeSync, fstatSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, rmSync, statSync } from 'node:fs';
 import { type Libc, LOCK } from '../../mount/libc.ts';
 import { Errno, isErrno } from '../lib/errno.ts';
 import { type RuntimeDir, removeIfEmpty } from './runtime_dir.ts';
@@ -36,7 +36,7 @@ function tryClaim(libc: Libc, dir: RuntimeDir, name: string): Claim | undefined 
 	const socket = dir.socket(name);
 	const lock = socket.replace(/sock$/, 'lock');
 	// The last machine to end takes the directory with it.
-	mkdirSync(dir.path, { recursive: true, mode: 0o700 });
+	dir.make();
 	const fd = openSync(lock, 'a', 0o600);
 	const taken = libc.flock(fd, LOCK.EX | LOCK.NB) === 0;
 	if (!taken || !isSameFile(fd, lock)) {

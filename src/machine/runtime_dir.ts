@@ -11,7 +11,7 @@
  * The lock decides (claim.ts): a socket whose lock can be taken is left over from a machine that was killed.
  */
 
-import { lstatSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Errno, isErrno } from '../lib/errno.ts';
@@ -21,7 +21,7 @@ const maxSocketPath = 107;
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$/;
 
-/** The directory, which exists and belongs to us alone. */
+/** The directory. It is there while there are machines. */
 export class RuntimeDir {
 	readonly path: string;
 
@@ -29,21 +29,22 @@ export class RuntimeDir {
 		this.path = path;
 	}
 
-	/**
-	 * Opens the directory of this user, making it where it is missing. Throws EPERM for one that another user could have put
-	 * there or can write to, and what mkdir(2) refuses.
-	 */
+	/** The directory of this user. Throws EPERM for one that another user could have put there or can write to. */
 	static open(env: NodeJS.ProcessEnv = process.env): RuntimeDir {
-		const path = resolve(env.RING3_RUNTIME_DIR || defaultPath(env));
-		mkdirSync(path, { recursive: true, mode: 0o700 });
-		const stat = lstatSync(path);
-		const ours = stat.isDirectory() && stat.uid === process.geteuid!() && (stat.mode & 0o077) === 0;
-		if (!ours) throw new Errno('EPERM', `${path}: must be a directory of your own with mode 0700`);
-		return new RuntimeDir(path);
+		const dir = new RuntimeDir(resolve(env.RING3_RUNTIME_DIR || defaultPath(env)));
+		dir.#check();
+		return dir;
+	}
+
+	/** Makes the directory where it is missing. Throws as `open`, and what mkdir(2) refuses. */
+	make(): void {
+		mkdirSync(this.path, { recursive: true, mode: 0o700 });
+		this.#check();
 	}
 
 	/** Names that have a socket, sorted; a machine that was killed may be among them. */
 	names(): string[] {
+		if (!existsSync(this.path)) return [];
 		const sockets = readdirSync(this.path).filter(file => file.endsWith('.sock'));
 		return sockets.map(file => file.slice(0, -'.sock'.length)).sort();
 	}
@@ -54,6 +55,13 @@ export class RuntimeDir {
 		const path = join(this.path, `${name}.sock`);
 		if (Buffer.byteLength(path) > maxSocketPath) throw new Errno('ENAMETOOLONG', path);
 		return path;
+	}
+
+	#check(): void {
+		const stat = lstatSync(this.path, { throwIfNoEntry: false });
+		if (stat === undefined) return;
+		const ours = stat.isDirectory() && stat.uid === process.geteuid!() && (stat.mode & 0o077) === 0;
+		if (!ours) throw new Errno('EPERM', `${this.path}: must be a directory of your own with mode 0700`);
 	}
 }
 

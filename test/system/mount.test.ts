@@ -54,6 +54,7 @@ t.test('umount(8): a machine whose mount is taken away ends', async t => {
 t.test('ps: the machines that run', async t => {
 	const box = new Sandbox(t);
 	t.match(await box.ring3(['ps']), { status: 0, stdout: 'NAME  PID  UP  RUNS  MODULES  DIR\n' });
+	t.notOk(existsSync(join(box.dir, 'run')), 'to look makes no directory');
 	const first = await box.mount(['--module', 'seqfile']);
 	const second = await box.mount(['--name', 'other']);
 	const { stdout } = await box.ring3(['ps']);
