@@ -1,10 +1,11 @@
 /**
  * native - contracts against this machine's own kernel, to prove that the contracts are right.
  *
- * Test modules exist here only as the kernel modules of test/oracle; RING3_ORACLE=DIR says that they
- * are loaded and that proc is mounted on DIR/proc. Without it, contracts that need one run on their stand-in or are skipped.
+ * Test modules exist here only as the kernel modules of test/oracle; RING3_ORACLE=DIR says that
+ * they are loaded and that proc is mounted on DIR/proc. Without it, contracts that need one run on their stand-in or are skipped.
  */
 
+import { readFileSync } from 'node:fs';
 import { Agents } from './agent.ts';
 import type { Booted, Feature, Runner } from './contract.ts';
 
@@ -20,10 +21,11 @@ export function nativeRunner(): Runner {
 	}
 	const agents = new Agents();
 	const oracle = process.env.RING3_ORACLE;
+	const loaded = oracle === undefined ? '' : readFileSync(`${oracle}/proc/modules`, 'utf8');
 	return {
 		name: 'native',
 		lacks,
-		noModule: name => (oracle === undefined ? `Linux has no module ${name}` : undefined),
+		noModule: name => (loaded.includes(`${name} `) ? undefined : `Linux has no module ${name}`),
 		async boot(): Promise<Booted> {
 			const refuse = async () => {
 				throw new Error('not here');
