@@ -20,7 +20,7 @@ export type {
 export type { Awaitable } from '../src/lib/awaitable.ts';
 export { Errno, type ErrnoName, isErrno } from '../src/lib/errno.ts';
 export * from '../src/lib/kstrto.ts';
-export { sprintf } from '../src/lib/printf.ts';
+export { snprintf, sprintf } from '../src/lib/printf.ts';
 export { type Ref, ref } from '../src/lib/ref.ts';
 export { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY, SEEK_CUR, SEEK_END, SEEK_SET } from '../src/uapi/fcntl.ts';
 export { _IO, _IOR, _IOW, _IOWR } from '../src/uapi/ioctl.ts';
@@ -28,6 +28,7 @@ export { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDNORM, POLLWRNORM } fr
 export { simpleReadFromBuffer, simpleWriteToBuffer } from './fs/libfs.ts';
 export { nonseekableOpen, streamOpen } from './fs/open.ts';
 export type { ProcDirEntry, ProcOps } from './fs/proc/internal.ts';
+export type { LegacyEntry, ReadProc, WriteProc } from './fs/proc/legacy.ts';
 export type { Proc } from './fs/proc/proc_fs.ts';
 export { defaultLlseek, fixedSizeLlseek, noopLlseek } from './fs/read_write.ts';
 export {

@@ -66,6 +66,16 @@ export function sprintf(format: string, ...args: readonly unknown[]): string {
 	return vsprintf(format, args);
 }
 
+/**
+ * Puts `sprintf`'s text at the beginning of `buffer`, as many of its bytes as there is room for, and gives the length that it
+ * has in all. Nothing is put behind it.
+ */
+export function snprintf(buffer: Uint8Array, format: string, ...args: readonly unknown[]): number {
+	const bytes = encodeName(vsprintf(format, args));
+	buffer.set(bytes.subarray(0, buffer.length));
+	return bytes.length;
+}
+
 /** `sprintf` with the arguments in an array. */
 export function vsprintf(format: string, args: readonly unknown[]): string {
 	const { pieces, tail } = programs.get(format) ?? remember(format);

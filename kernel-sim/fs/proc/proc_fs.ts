@@ -5,6 +5,7 @@
  *
  *     proc.createSeq('sequence', 0o444, ops);                       records, through seq_file
  *     proc.createSingle('hello', 0o444, m => m.puts('Hello\n'));    one record
+ *     proc.createProcEntry('old', 0o644).readProc = page => ...     one page, as it was done before seq_file
  *     proc.create('raw', 0o644, { read, write });                   whatever its operations make of it
  *
  * What cannot be made is logged as Linux warns of it, and thrown; there, the caller gets a null pointer. Each function that
@@ -14,7 +15,7 @@
 
 import type { Awaitable } from '../../../src/lib/awaitable.ts';
 import { Errno } from '../../../src/lib/errno.ts';
-import { S_IALLUGO, S_IFDIR, S_IFLNK, S_IFREG, S_IRUGO, S_IRWXUGO, S_IXUGO } from '../../../src/uapi/stat.ts';
+import { isDir, S_IALLUGO, S_IFDIR, S_IFLNK, S_IFREG, S_IRUGO, S_IRWXUGO, S_IXUGO } from '../../../src/uapi/stat.ts';
 import {
 	type SeqFile,
 	type SeqOperations,
@@ -28,6 +29,7 @@ import {
 import { type ProcTree, procDirOperations, procFileInodeOperations } from './generic.ts';
 import { procLinkInodeOperations, procRegFileOps } from './inode.ts';
 import type { ProcDirEntry, ProcOps } from './internal.ts';
+import { type LegacyEntry, legacyProcOps, type ReadProc } from './legacy.ts';
 
 /** Called with what undoes a registration, once for each. */
 export type OnMade = (undo: () => Awaitable<void>) => void;
@@ -87,6 +89,26 @@ export class Proc {
 		parent?: ProcDirEntry,
 	): ProcDirEntry {
 		return this.create(name, mode, { ...seqProcOps, open: (_inode, file) => singleOpen(file, show) }, parent);
+	}
+
+	/**
+	 * Makes a file of one page, whose `readProc`, `writeProc` and `data` are to be set on what is returned, as up to Linux 3.9
+	 * (create_proc_entry). A mode with S_IFDIR makes a directory.
+	 */
+	createProcEntry<T>(name: string, mode: number, parent?: ProcDirEntry): LegacyEntry<T> {
+		const made = isDir(mode) ? this.mkdir(name, parent, mode) : this.create(name, mode, legacyProcOps, parent);
+		return made as LegacyEntry<T>;
+	}
+
+	/** Makes a file of one page that can be read (create_proc_read_entry). */
+	createProcReadEntry<T>(
+		name: string,
+		mode: number,
+		parent: ProcDirEntry | undefined,
+		readProc: ReadProc<T>,
+		data: T,
+	): LegacyEntry<T> {
+		return Object.assign(this.createProcEntry<T>(name, mode, parent), { readProc, data });
 	}
 
 	/** Makes a directory (proc_mkdir_mode). Of `mode`, 0 is 0555. */

@@ -2,7 +2,7 @@
 
 import t from 'tap';
 import { Errno } from '../../../src/lib/errno.ts';
-import { sprintf, vsprintf } from '../../../src/lib/printf.ts';
+import { snprintf, sprintf, vsprintf } from '../../../src/lib/printf.ts';
 
 const linux: [format: string, args: unknown[], want: string][] = [
 	['%d', [5], '5'],
@@ -242,4 +242,22 @@ t.test('printf: any number of formats', async t => {
 		if (sprintf(`${i}:%d`, i) !== `${i}:${i}`) t.fail(`format ${i}`);
 	}
 	t.equal(sprintf('%d', 1), '1');
+});
+
+t.test('snprintf: as much as there is room for, the length of all of it, and nothing behind it', async t => {
+	const cases: [size: number, format: string, args: unknown[], length: number, bytes: string][] = [
+		[6, '%d', [1234], 4, '1234..'],
+		[4, '%d', [1234], 4, '1234'],
+		[3, '%d', [1234], 4, '123'],
+		[0, '%d', [1234], 4, ''],
+		[4, '', [], 0, '....'],
+		[4, '%s', ['a\u00e9'], 3, 'a\xc3\xa9.'],
+		[2, '%s', ['a\u00e9'], 3, 'a\xc3'],
+		[4, '%c', [0xff], 1, '\xff...'],
+	];
+	for (const [size, format, args, length, bytes] of cases) {
+		const buffer = Buffer.alloc(size, '.');
+		t.equal(snprintf(buffer, format, ...args), length, format);
+		t.equal(buffer.toString('latin1'), bytes, format);
+	}
 });
