@@ -16,6 +16,7 @@ const skip = noNative || (fs.existsSync('/dev/fuse') ? false : 'there is no /dev
 class MountedTmpfs extends NativeTmpfs {
 	override [Symbol.dispose](): void {
 		for (const name of fs.readdirSync(this.dir)) fs.rmSync(join(this.dir, name), { recursive: true });
+		for (const name of this.listxattr('.')) this.removexattr('.', name);
 		fs.chownSync(this.dir, 0, 0);
 	}
 }
