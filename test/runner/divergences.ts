@@ -16,14 +16,17 @@ export interface Divergence {
 	readonly reason: string;
 }
 
-/** Rows of one runner that have one reason. */
-function rows(runner: RunnerName, reason: string, ...titles: readonly string[]): Divergence[] {
-	return titles.map(title => ({ runner, title, reason }));
+/** The runners that reach the kernel through FUSE. What the host's client decides, the client of the wire decides likewise. */
+const fuse: readonly RunnerName[] = ['wire', 'mount'];
+
+/** Rows that have one reason. */
+function rows(runners: readonly RunnerName[], reason: string, ...titles: readonly string[]): Divergence[] {
+	return runners.flatMap(runner => titles.map(title => ({ runner, title, reason })));
 }
 
 export const divergences: readonly Divergence[] = [
 	...rows(
-		'mount',
+		fuse,
 		"the host's FUSE client sets a position by itself and never asks",
 		'seq_lseek: SEEK_END is EINVAL',
 		'proc_file_lseek: SEEK_END is EINVAL',
@@ -33,60 +36,60 @@ export const divergences: readonly Divergence[] = [
 		'proc_remove: lseek of a file that is open is EINVAL',
 	),
 	...rows(
-		'mount',
+		fuse,
 		'the host reads nothing more of a directory that it was told is deleted (ENOENT)',
 		'proc_remove: a directory that is open lists only the dots',
 	),
 	...rows(
-		'mount',
+		fuse,
 		'FUSE refuses lseek and pread together or not at all; pread is worth more',
 		'proc_reg_llseek: an entry without proc_lseek is ESPIPE',
 	),
 	...rows(
-		'mount',
+		fuse,
 		"the host's FUSE client moves the position by what a write has taken",
 		'seq_open: a write does not move the position',
 		'write: a handler that leaves the position alone does not move it',
 	),
 	...rows(
-		'mount',
+		fuse,
 		'a pwrite looks to the server as a write does',
 		'seq_open: pwrite is ESPIPE, as the file cannot be written at a position',
 	),
-	...rows('mount', 'a write of no bytes never reaches the server', 'proc_reg_write: a write of no bytes is EIO too'),
+	...rows(fuse, 'a write of no bytes never reaches the server', 'proc_reg_write: a write of no bytes is EIO too'),
 	...rows(
-		'mount',
+		fuse,
 		'statfs of a FUSE mount always has the magic number of FUSE',
 		'statfs: the magic number of procfs, and blocks of 4096 bytes',
 	),
 	...rows(
-		'mount',
+		fuse,
 		'the host lets every file of a FUSE mount be watched',
 		'epoll_ctl: a file of a process cannot be watched',
 	),
 	...rows(
-		'mount',
+		fuse,
 		'a program that was not started in the machine is there for itself alone',
 		'proc_pid: a file stays readable to who has it open, and is ESRCH once the process is gone',
 	),
 	...rows(
-		'mount',
+		fuse,
 		"the host's VFS answers this ioctl for FUSE as for a disk",
 		'ioctl: FIBMAP on a plain entry is EINVAL',
 		'ioctl: FIGETBSZ on a plain entry is 1024',
 	),
 	...rows(
-		'mount',
+		fuse,
 		'the host copies no more of a file than its size, which is 0 in procfs',
 		'sendfile: a file is copied, though its size is 0',
 	),
 	...rows(
-		'mount',
+		fuse,
 		"the host's FUSE client maps a file without asking, or says ENODEV",
 		'mmap: an entry without proc_mmap is EIO',
 	),
 	...rows(
-		'mount',
+		fuse,
 		'the host checks that nobody may write to the directory before it asks for a new name',
 		...[
 			'open(O_CREAT) of a new name is ENOENT',
