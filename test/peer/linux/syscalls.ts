@@ -1,0 +1,394 @@
+/**
+ * syscalls - a thread that uses a mount: its descriptors and its calls (fs/stat.c, fs/attr.c, fs/select.c, fs/ioctl.c).
+ */
+
+import type { TaskMemory } from '../../../kernel-sim/fs/user_memory.ts';
+import { encodeName } from '../../../src/lib/bytes.ts';
+import { Errno } from '../../../src/lib/errno.ts';
+import { O_APPEND, O_DIRECT, O_NOATIME, O_NONBLOCK } from '../../../src/uapi/fcntl.ts';
+import { MAY_ACCESS, MAY_WRITE } from '../../../src/uapi/fs.ts';
+import * as uapi from '../../../src/uapi/fuse.ts';
+import { POLLERR, POLLHUP, POLLNVAL } from '../../../src/uapi/poll.ts';
+import { isDir, isLnk, isReg, S_IALLUGO, S_IFDIR, S_IFMT, S_ISGID, S_ISUID } from '../../../src/uapi/stat.ts';
+import type { Dirent } from '../../runner/sys.ts';
+import { trim } from './dcache.ts';
+import type { Current } from './dev.ts';
+import type { FuseDir } from './dir.ts';
+import type { OpenFile } from './file.ts';
+import { type FuseInode, STATX_BASIC_STATS, STATX_BTIME } from './inode.ts';
+import { doIoctl } from './ioctl.ts';
+import * as namei from './namei.ts';
+import { open } from './open.ts';
+import type { DirContext } from './readdir.ts';
+
+/** Who a thread is. */
+export interface Identity {
+	readonly pid: number;
+	readonly uid: number;
+	readonly umask: number;
+	/** Buffers that an ioctl is given the address of. */
+	readonly memory: TaskMemory;
+}
+
+/** What stat(2) tells, as FUSE has it. */
+export type Attr = uapi.FuseAttr;
+
+const SETFL_MASK = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME;
+const DIRENT_HEADER = 19;
+const FUSE_SUPER_MAGIC = 0x65735546;
+
+/** One thread. Its calls are promises, one at a time. */
+export class Thread implements Current {
+	readonly pid: number;
+	readonly uid: number;
+	readonly gid: number;
+	readonly umask: number;
+	readonly root: boolean;
+	readonly memory: TaskMemory;
+	onSignal: (() => void) | undefined;
+	readonly #fs: FuseDir;
+	readonly #files = new Map<number, OpenFile>();
+	/** Calls of all threads of the mount that are under way. */
+	static readonly #running = new WeakMap<FuseDir, number>();
+
+	constructor(fs: FuseDir, { pid, uid, umask, memory }: Identity) {
+		this.#fs = fs;
+		this.pid = pid;
+		this.uid = uid;
+		this.gid = uid;
+		this.umask = umask;
+		this.root = uid === 0;
+		this.memory = memory;
+	}
+
+	/** Runs a call. When no thread is in one any more, what nobody uses is forgotten. */
+	async run<T>(call: () => Promise<T>): Promise<T> {
+		const running = Thread.#running;
+		running.set(this.#fs, (running.get(this.#fs) ?? 0) + 1);
+		try {
+			return await call();
+		} finally {
+			this.onSignal = undefined;
+			const left = running.get(this.#fs)! - 1;
+			running.set(this.#fs, left);
+			if (left === 0) this.#settle();
+		}
+	}
+
+	#settle(): void {
+		trim(this.#fs.root);
+		this.#fs.inodes.evict();
+		this.#fs.conn.sendForgets();
+	}
+
+	/** A signal whose handler returns: ends what the thread sleeps in. */
+	interrupt(): void {
+		this.onSignal?.();
+	}
+
+	/** Ends: what it sleeps in is interrupted, its files are closed. */
+	async exit(): Promise<void> {
+		this.interrupt();
+		for (const fd of [...this.#files.keys()]) await this.close(fd).catch(() => {});
+	}
+
+	async open(path: string, flags: number, mode = 0): Promise<number> {
+		const file = await open(this.#fs, this, path, flags, mode);
+		let fd = 3;
+		while (this.#files.has(fd)) fd++;
+		this.#files.set(fd, file);
+		return fd;
+	}
+
+	async close(fd: number): Promise<void> {
+		const file = this.#file(fd);
+		this.#files.delete(fd);
+		try {
+			await file.flush(this);
+		} finally {
+			file.put();
+		}
+	}
+
+	read(fd: number, count: number): Promise<Uint8Array> {
+		return this.#using(fd, file => file.read(this, count));
+	}
+
+	pread(fd: number, count: number, pos: number): Promise<Uint8Array> {
+		return this.#using(fd, file => file.pread(this, count, pos));
+	}
+
+	write(fd: number, data: Uint8Array): Promise<number> {
+		return this.#using(fd, file => file.write(this, data));
+	}
+
+	pwrite(fd: number, data: Uint8Array, pos: number): Promise<number> {
+		return this.#using(fd, file => file.pwrite(this, data, pos));
+	}
+
+	lseek(fd: number, offset: number, whence: number): Promise<number> {
+		return this.#using(fd, file => file.lseek(this, offset, whence));
+	}
+
+	fsync(fd: number): Promise<void> {
+		return this.#using(fd, file => file.fsync(this, false));
+	}
+
+	/** The entries that fit into `size` bytes. EINVAL where not even one does. */
+	getdents(fd: number, size: number): Promise<readonly Dirent[]> {
+		return this.#using(fd, async file => {
+			const buffer = new DirentBuffer(size);
+			await file.iterate(this, buffer);
+			return buffer.finish();
+		});
+	}
+
+	async stat(path: string, follow = true): Promise<Attr> {
+		const { inode } = await namei.find(this.#fs, this, path, follow);
+		return this.#statOf(inode!);
+	}
+
+	async fstat(fd: number): Promise<Attr> {
+		const file = this.#file(fd);
+		return this.#statOf(file.inode);
+	}
+
+	async statfs(path: string): Promise<uapi.FuseStatfsOut['st'] & { readonly type: number }> {
+		const { inode } = await namei.find(this.#fs, this, path);
+		const call = { nodeid: inode!.nodeid };
+		const { st } = await this.#fs.conn.ask(this, uapi.FUSE_STATFS, call, uapi.fuse_statfs_out);
+		return { ...st, type: FUSE_SUPER_MAGIC };
+	}
+
+	async readlink(path: string): Promise<string> {
+		const { inode } = await namei.find(this.#fs, this, path, false);
+		return namei.readlink(this.#fs, this, inode!);
+	}
+
+	async access(path: string, mode: number): Promise<void> {
+		const { inode } = await namei.find(this.#fs, this, path);
+		await this.#fs.permission(this, inode!, MAY_ACCESS | mode);
+	}
+
+	async mkdir(path: string, mode: number): Promise<void> {
+		const args = { mode: mode & 0o1777, umask: this.umask };
+		await namei.make(this.#fs, this, path, { opcode: uapi.FUSE_MKDIR, type: S_IFDIR, args });
+	}
+
+	async mknod(path: string, mode: number, rdev: number): Promise<void> {
+		if ((mode & S_IFMT) === S_IFDIR) throw new Errno('EPERM');
+		const args = { mode, rdev, umask: this.umask };
+		await namei.make(this.#fs, this, path, { opcode: uapi.FUSE_MKNOD, type: mode, args });
+	}
+
+	symlink(text: string, path: string): Promise<void> {
+		return namei.symlink(this.#fs, this, text, path);
+	}
+
+	link(from: string, to: string): Promise<void> {
+		return namei.link(this.#fs, this, from, to);
+	}
+
+	unlink(path: string): Promise<void> {
+		return namei.remove(this.#fs, this, path, uapi.FUSE_UNLINK);
+	}
+
+	rmdir(path: string): Promise<void> {
+		return namei.remove(this.#fs, this, path, uapi.FUSE_RMDIR);
+	}
+
+	rename(from: string, to: string, flags = 0): Promise<void> {
+		return namei.rename(this.#fs, this, from, to, flags);
+	}
+
+	async truncate(path: string, size: number): Promise<void> {
+		const { inode } = await namei.find(this.#fs, this, path);
+		if (inode!.isDir) throw new Errno('EISDIR');
+		if (!isReg(inode!.attr.mode)) throw new Errno('EINVAL');
+		await this.#fs.permission(this, inode!, MAY_WRITE);
+		await this.#fs.setattr(this, inode!, { valid: uapi.FATTR_SIZE | uapi.FATTR_LOCKOWNER, size });
+	}
+
+	ftruncate(fd: number, size: number): Promise<void> {
+		return this.#using(fd, async file => {
+			if (!isReg(file.inode.attr.mode) || (file.flags & 3) === 0) throw new Errno('EINVAL');
+			const valid = uapi.FATTR_SIZE | uapi.FATTR_LOCKOWNER | uapi.FATTR_FH;
+			await this.#fs.setattr(this, file.inode, { valid, size, fh: file.fh });
+		});
+	}
+
+	async chmod(path: string, mode: number): Promise<void> {
+		const { inode } = await namei.find(this.#fs, this, path);
+		await this.#mayChange(inode!);
+		await this.#fs.setattr(this, inode!, {
+			valid: uapi.FATTR_MODE,
+			mode: (inode!.attr.mode & S_IFMT) | (mode & S_IALLUGO),
+		});
+	}
+
+	/** -1 leaves an id as it is. */
+	async chown(path: string, uid: number, gid: number): Promise<void> {
+		const { inode } = await namei.find(this.#fs, this, path);
+		const own = this.uid === inode!.attr.uid;
+		const same = (uid === -1 || uid === inode!.attr.uid) && (gid === -1 || gid === inode!.attr.gid || gid === this.gid);
+		if (!this.root && !(own && same)) throw new Errno('EPERM');
+		const valid = (uid === -1 ? 0 : uapi.FATTR_UID) | (gid === -1 ? 0 : uapi.FATTR_GID);
+		const mode = await this.#withoutSetId(inode!);
+		const more = mode === undefined ? {} : { mode };
+		await this.#fs.setattr(this, inode!, {
+			valid: valid | (mode === undefined ? 0 : uapi.FATTR_MODE),
+			uid,
+			gid,
+			...more,
+		});
+	}
+
+	/** Seconds since 1970. */
+	async utimes(path: string, atime: number, mtime: number): Promise<void> {
+		const { inode } = await namei.find(this.#fs, this, path);
+		await this.#mayChange(inode!);
+		await this.#fs.setattr(this, inode!, { valid: uapi.FATTR_ATIME | uapi.FATTR_MTIME, atime, mtime });
+	}
+
+	async setxattr(path: string, name: string, value: Uint8Array, flags = 0): Promise<void> {
+		const { inode } = await namei.find(this.#fs, this, path);
+		await this.#xattrPermission(inode!, name, MAY_WRITE);
+		const call = { nodeid: inode!.nodeid, args: { size: value.length, flags }, names: [name], payload: value };
+		await this.#fs.conn.request(this, uapi.FUSE_SETXATTR, call);
+		inode!.invalidate();
+	}
+
+	/** poll(2) of one descriptor; `timeout` in milliseconds, negative for ever. */
+	async poll(fd: number, events: number, timeout: number): Promise<number> {
+		const file = this.#files.get(fd);
+		if (file === undefined || file.isPath) return POLLNVAL;
+		const wanted = events | POLLERR | POLLHUP;
+		const until = timeout < 0 ? Number.POSITIVE_INFINITY : performance.now() + timeout;
+		for (let waiting = timeout !== 0; ; ) {
+			const nap = waiting ? new Nap(file, this) : undefined;
+			try {
+				const revents = (await file.pollOnce(this, events, timeout !== 0)) & wanted;
+				if (revents !== 0 || nap === undefined) return revents;
+				waiting = await nap.sleep(until);
+			} finally {
+				nap?.end();
+			}
+		}
+	}
+
+	/** `arg` points to `data`, which is what it is afterwards. */
+	ioctl(fd: number, cmd: number, data: Uint8Array): Promise<number> {
+		return this.#using(fd, file => doIoctl(this, this.memory, file, cmd, data));
+	}
+
+	setfl(fd: number, flags: number): void {
+		const file = this.#file(fd);
+		file.flags = (file.flags & ~SETFL_MASK) | (flags & SETFL_MASK);
+	}
+
+	async #statOf(inode: FuseInode): Promise<Attr> {
+		await this.#fs.update(this, inode, STATX_BASIC_STATS | STATX_BTIME);
+		return inode.attr;
+	}
+
+	async #mayChange({ attr }: FuseInode): Promise<void> {
+		if (!this.root && this.uid !== attr.uid) throw new Errno('EPERM');
+	}
+
+	/** What remains of a mode of which a change of owner takes the set-id bits; undefined where it has none. */
+	async #withoutSetId(inode: FuseInode): Promise<number | undefined> {
+		const { mode } = inode.attr;
+		if (isDir(mode) || isLnk(mode)) return undefined;
+		await this.#fs.getattr(this, inode);
+		const now = inode.attr.mode;
+		const less = now & ~S_ISUID & ((now & 0o2010) === 0o2010 ? ~S_ISGID : ~0);
+		return less === now ? undefined : less;
+	}
+
+	async #xattrPermission(inode: FuseInode, name: string, mask: number): Promise<void> {
+		const { mode } = inode.attr;
+		if (name.startsWith('trusted.') && !this.root) throw new Errno(mask === MAY_WRITE ? 'EPERM' : 'ENODATA');
+		if (name.startsWith('user.') && !isReg(mode) && !isDir(mode))
+			throw new Errno(mask === MAY_WRITE ? 'EPERM' : 'ENODATA');
+		if (!name.startsWith('security.') && !name.startsWith('system.')) await this.#fs.permission(this, inode, mask);
+	}
+
+	#file(fd: number): OpenFile {
+		const file = this.#files.get(fd);
+		if (file === undefined) throw new Errno('EBADF');
+		return file;
+	}
+
+	/** Runs a call on a file, which stays open until it is over. */
+	async #using<T>(fd: number, body: (file: OpenFile) => Promise<T>): Promise<T> {
+		const file = this.#file(fd);
+		if (file.isPath) throw new Errno('EBADF');
+		file.count++;
+		try {
+			return await body(file);
+		} finally {
+			file.put();
+		}
+	}
+}
+
+/** Sleeping in poll(2) until a notification, a signal or the time. */
+class Nap {
+	readonly #woken: Promise<void>;
+	readonly #unlisten: () => void;
+	readonly #current: Current;
+	#timer: NodeJS.Timeout | undefined;
+
+	constructor(file: OpenFile, current: Current) {
+		let wake = () => {};
+		this.#woken = new Promise(resolve => {
+			wake = resolve;
+		});
+		this.#unlisten = file.onWakeup(wake);
+		this.#current = current;
+	}
+
+	/** True when woken, false when the time is over. EINTR. */
+	sleep(until: number): Promise<boolean> {
+		return new Promise((resolve, reject) => {
+			this.#current.onSignal = () => reject(new Errno('EINTR'));
+			void this.#woken.then(() => resolve(true));
+			if (until === Number.POSITIVE_INFINITY) return;
+			this.#timer = setTimeout(() => resolve(false), Math.max(0, until - performance.now()));
+		});
+	}
+
+	end(): void {
+		this.#unlisten();
+		this.#current.onSignal = undefined;
+		clearTimeout(this.#timer);
+	}
+}
+
+/** What getdents64(2) fills. */
+class DirentBuffer implements DirContext {
+	pos = 0;
+	readonly #entries: { name: string; ino: number; type: number; off: number }[] = [];
+	#room: number;
+	#full = false;
+
+	constructor(size: number) {
+		this.#room = size;
+	}
+
+	emit(name: string, ino: number, type: number): boolean {
+		const previous = this.#entries.at(-1);
+		if (previous !== undefined) previous.off = this.pos;
+		this.#room -= (DIRENT_HEADER + encodeName(name).length + 8) & ~7;
+		this.#full = this.#room < 0;
+		if (!this.#full) this.#entries.push({ name, ino, type, off: 0 });
+		return !this.#full;
+	}
+
+	finish(): readonly Dirent[] {
+		const last = this.#entries.at(-1);
+		if (last !== undefined) last.off = this.pos;
+		else if (this.#full) throw new Errno('EINVAL');
+		return this.#entries;
+	}
+}
