@@ -201,24 +201,42 @@ static void forget(void)
 	sleep_ms(5);
 }
 
+/* Something else that wants the processor all the time, until it gets a signal. */
+static pid_t start_hog(int cpu)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		die("fork");
+	if (pid > 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	pin(0, cpu);
+	for (volatile int i = 0;; i++)
+		;
+}
+
 static const struct mode {
 	const char *name;
 	void (*run)(void);
 	void (*before)(void);	/* outside the measured time */
 	int batch;		/* operations between two looks at the clock */
+	int hog;		/* something else runs on the server's processor */
 } modes[] = {
-	{ "attr", do_attr, NULL, 64 },
-	{ "stat", do_stat, NULL, 1024 },
-	{ "sync", do_sync, NULL, 64 },
-	{ "list", do_list, NULL, 1 },
-	{ "list-cold", do_list, forget, 1 },
-	{ "lookup", do_lookup, forget, 1 },
-	{ "records", do_records, NULL, 1 },
+	{ "attr", do_attr, NULL, 64, 0 },
+	{ "busy", do_attr, NULL, 16, 1 },
+	{ "stat", do_stat, NULL, 1024, 0 },
+	{ "sync", do_sync, NULL, 64, 0 },
+	{ "list", do_list, NULL, 1, 0 },
+	{ "list-cold", do_list, forget, 1, 0 },
+	{ "lookup", do_lookup, forget, 1, 0 },
+	{ "records", do_records, NULL, 1, 0 },
 };
 
-static void run(const struct mode *mode, long ms, int server)
+static void run(const struct mode *mode, long ms, int server, int server_cpu)
 {
 	long deadline, ops = 0, ns = 0, cpu = 0, start;
+	pid_t hog = mode->hog ? start_hog(server_cpu) : 0;
 
 	if (mode->before)
 		mode->before();
@@ -239,6 +257,8 @@ static void run(const struct mode *mode, long ms, int server)
 		cpu += cpu_time(server);
 		ops += mode->batch;
 	} while (now() < deadline);
+	if (hog)
+		kill(hog, SIGKILL);
 	printf("{\"ops\":%ld,\"ns\":%ld,\"bytes\":%ld,\"cpu\":%ld}\n", ops, ns, bytes, cpu);
 }
 
@@ -316,7 +336,7 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
 		if (!strcmp(argv[1], modes[i].name)) {
-			run(&modes[i], ms, server);
+			run(&modes[i], ms, server, server_cpu);
 			return 0;
 		}
 	fprintf(stderr, "client: no mode %s\n", argv[1]);

@@ -20,12 +20,13 @@ export type Subject = 'attr' | 'files' | 'records' | 'whole';
 export interface Measure {
 	readonly id: string;
 	readonly title: string;
-	readonly mode: 'attr' | 'stat' | 'sync' | 'list' | 'list-cold' | 'lookup' | 'records' | 'many';
+	readonly mode: 'attr' | 'busy' | 'stat' | 'sync' | 'list' | 'list-cold' | 'lookup' | 'records' | 'many';
 	readonly subject: Subject;
 }
 
 export const measures: readonly Measure[] = [
 	{ id: 'attr', title: 'open, read, read, close of a small attribute', mode: 'attr', subject: 'attr' },
+	{ id: 'busy', title: "the same, with something else busy on the server's CPU", mode: 'busy', subject: 'attr' },
 	{ id: 'stat', title: 'stat, cached', mode: 'stat', subject: 'attr' },
 	{ id: 'sync', title: 'stat, uncached (one GETATTR)', mode: 'sync', subject: 'attr' },
 	{ id: 'lookup', title: 'stat of 1,000 names never seen (one LOOKUP each)', mode: 'lookup', subject: 'files' },
