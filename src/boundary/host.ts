@@ -79,7 +79,7 @@ export interface TaskFacts {
 	readonly threads: number;
 	readonly utime: number;
 	readonly stime: number;
-	/** When it started, in ticks since the host's boot. */
+	/** When it started, in ticks of the host's clock (`monotonic`); negative if that was before the clock's own start. */
 	readonly startTime: number;
 	readonly vsize: number;
 	readonly rss: number;

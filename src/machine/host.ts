@@ -3,7 +3,7 @@
  */
 
 import { randomFillSync } from 'node:crypto';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, uptime } from 'node:os';
 import type { Hardware, Host, HostClock } from '../boundary/host.ts';
 import { FileLoader } from './loader.ts';
 import { hostTasks, type Insiders } from './tasks.ts';
@@ -20,9 +20,10 @@ export interface HostOptions {
 
 /** The real host. */
 export function nodeHost({ hardware = {}, console = () => {}, insiders = nobody }: HostOptions = {}): Host {
+	const clockStart = Math.round(uptime() * HZ);
 	return {
 		clock: realClock(),
-		tasks: hostTasks(insiders),
+		tasks: hostTasks(insiders, clockStart),
 		modules: new FileLoader(),
 		random: bytes => void randomFillSync(bytes),
 		console,
@@ -33,6 +34,9 @@ export function nodeHost({ hardware = {}, console = () => {}, insiders = nobody 
 const nobody: Insiders = { has: () => false, size: 0 };
 
 const nsPerMs = 1e6;
+
+/** Ticks of a second in what the host tells of its tasks. */
+const HZ = 100;
 
 /** Bound: the longest delay that Node's timers take, in milliseconds; longer ones are waited for in parts. */
 const maxDelay = 2 ** 31 - 1;

@@ -20,14 +20,17 @@ export interface Insiders {
 	readonly size: number;
 }
 
-/** The tasks of this host, seen from the daemon of a machine. */
-export function hostTasks(insiders: Insiders): HostTasks {
+/**
+ * The tasks of this host, seen from the daemon of a machine whose clock began at `clockStart`, in ticks of 1/100 s since this
+ * computer booted.
+ */
+export function hostTasks(insiders: Insiders, clockStart = 0): HostTasks {
 	const inside = (pid: number): boolean => {
 		const namespace = insiders.size > 0 ? mountNamespace(pid) : undefined;
 		return namespace !== undefined && insiders.has(namespace);
 	};
 	return {
-		find: findTask,
+		find: pid => findTask(pid, clockStart),
 		readlink,
 		list: () => (insiders.size === 0 ? [] : processes().filter(inside)),
 		inside,
@@ -57,10 +60,10 @@ function processes(): number[] {
 	return pids.map(Number).sort((a, b) => a - b);
 }
 
-/** Facts of one thread; undefined when there is none of that number. */
-export function findTask(pid: number): TaskFacts | undefined {
+/** Facts of one thread; undefined when there is none of that number. `clockStart` is as for hostTasks. */
+export function findTask(pid: number, clockStart = 0): TaskFacts | undefined {
 	const status = pid > 0 ? readProc(pid, 'status') : undefined;
-	return status === undefined ? undefined : new HostTask(pid, status.toString());
+	return status === undefined ? undefined : new HostTask(pid, status.toString(), clockStart);
 }
 
 /** A file of /proc/<pid>; undefined when the task is gone. */
@@ -83,12 +86,14 @@ function absent(error: unknown): undefined {
  */
 class HostTask implements TaskFacts {
 	readonly pid: number;
+	readonly #clockStart: number;
 	readonly #status: ReadonlyMap<string, string>;
 	#stat: readonly string[] | undefined;
 	#cmdline: Uint8Array | undefined;
 
-	constructor(pid: number, status: string) {
+	constructor(pid: number, status: string, clockStart: number) {
 		this.pid = pid;
+		this.#clockStart = clockStart;
 		this.#status = parseStatus(status);
 	}
 
@@ -169,7 +174,7 @@ class HostTask implements TaskFacts {
 		return this.#numbers('Threads')[0] ?? 1;
 	}
 	get startTime(): number {
-		return this.#field(22);
+		return this.#field(22) - this.#clockStart;
 	}
 	get vsize(): number {
 		return Number.parseInt(this.#status.get('VmSize') ?? '0', 10) * 1024;

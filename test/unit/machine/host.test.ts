@@ -1,9 +1,11 @@
 /** host - clock, chance, hardware. */
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import t from 'tap';
 import { nodeHost } from '../../../src/machine/host.ts';
 
-const { clock, hardware, random } = nodeHost();
+const { clock, hardware, random, tasks } = nodeHost();
 
 t.test('host: the clocks go forward, in nanoseconds', async t => {
 	const before = clock.monotonic();
@@ -23,6 +25,18 @@ t.test('host: a timer fires once after its delay, and not when it was cancelled'
 	clearTimeout(keepAlive);
 	t.ok(clock.monotonic() - start >= 4_900_000);
 	t.same(fired, []);
+});
+
+t.test("host: a program has started when the host's clock said so", async t => {
+	const ticks = () => clock.monotonic() / 1e7;
+	const before = ticks();
+	const child = spawn('sh', ['-c', 'read line'], { stdio: ['pipe', 'ignore', 'ignore'] });
+	await once(child, 'spawn');
+	const { startTime } = tasks.find(child.pid!)!;
+	t.ok(startTime > before - 2 && startTime < ticks() + 2, `${before} ${startTime} ${ticks()}`);
+	t.ok(tasks.find(1)!.startTime < 0, 'one was there before');
+	child.stdin.end();
+	await once(child, 'exit');
 });
 
 t.test('host: the hardware is what was asked for, and otherwise has sensible sizes', async t => {
