@@ -9,7 +9,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Inode, Vfs } from '../src/boundary/vfs.ts';
 import { DevFuse } from './dev_fuse.ts';
-import { Session } from './fuse/session.ts';
+import { Session, type Usage } from './fuse/session.ts';
 import { lineTracer } from './fuse/trace.ts';
 import { check, type Libc, MS } from './libc.ts';
 import { abortConnection, detach, findMount, fstype, type MountInfo, ownSource, readMountInfo } from './mountpoint.ts';
@@ -27,6 +27,8 @@ export interface Mount extends AsyncDisposable {
 	readonly connection: number;
 	/** Settles when the mount is gone, whoever took it away. */
 	readonly closed: Promise<void>;
+	/** What the host holds of the tree now; undefined where the back end does not tell. */
+	readonly usage: Usage | undefined;
 	/** Settles when every program that looks sees the changes that there have been. */
 	settled(): Promise<void>;
 	/** Unmounts, whoever still uses it: their calls are refused, those that sleep with ENODEV. Settles when it is gone. */
@@ -83,6 +85,10 @@ export class FuseMount implements Mount {
 
 	get connection(): number {
 		return this.#mounted?.minor ?? 0;
+	}
+
+	get usage(): Usage {
+		return this.#session.usage;
 	}
 
 	settled(): Promise<void> {

@@ -146,6 +146,11 @@ class FuseNativeMount implements Mount {
 		return this.#mounted?.minor ?? 0;
 	}
 
+	/** libfuse keeps the nodes, and does not tell. */
+	get usage(): undefined {
+		return undefined;
+	}
+
 	/** Settles at once: nobody is told of changes. */
 	settled(): Promise<void> {
 		return Promise.resolve();

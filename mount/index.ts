@@ -13,6 +13,7 @@ import { detachStale } from './mountpoint.ts';
 import type { MountOptions } from './options.ts';
 
 export type { CallerFacts } from './fuse/request.ts';
+export type { Usage } from './fuse/session.ts';
 export type { Mount } from './fuse_mount.ts';
 export type { MountOptions } from './options.ts';
 

@@ -83,6 +83,11 @@ export class Handles {
 		this.#vfs = vfs;
 	}
 
+	/** How many files are open. */
+	get size(): number {
+		return this.#files.size;
+	}
+
 	/** Gives an open file a handle. */
 	add(file: File): OpenFile {
 		const open = new OpenFile(++this.#last, file);

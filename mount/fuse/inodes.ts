@@ -32,6 +32,13 @@ export class Inodes {
 		return this.#byId.size - 1;
 	}
 
+	/** How many lookups the kernel has not given back. */
+	get lookups(): number {
+		let sum = 0;
+		for (const { lookups } of this.#byId.values()) sum += lookups;
+		return sum;
+	}
+
 	/** The inode of a node. Throws ESTALE for an id that is not in use. */
 	get(id: number): Inode {
 		const node = this.#byId.get(id);

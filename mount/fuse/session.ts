@@ -60,6 +60,18 @@ export interface Tracer {
 	sent(message: MessageBuffer, length: number): void;
 }
 
+/** What a connection holds at one moment. */
+export interface Usage {
+	/** Nodes that the kernel knows besides the root. */
+	readonly nodes: number;
+	/** Lookups of nodes that it has not given back. */
+	readonly lookups: number;
+	/** Open files. */
+	readonly files: number;
+	/** Requests that wait for handlers that sleep. */
+	readonly requests: number;
+}
+
 /** What a session is made of. */
 export interface SessionOptions {
 	readonly vfs: Vfs;
@@ -116,6 +128,12 @@ export class Session implements Connection {
 	/** What was agreed on with the kernel; undefined before INIT and where it was refused. */
 	get agreed(): FuseInitOut | undefined {
 		return this.#agreed;
+	}
+
+	/** What is held now. */
+	get usage(): Usage {
+		const { inodes, handles } = this;
+		return { nodes: inodes.size, lookups: inodes.lookups, files: handles.size, requests: this.pending };
 	}
 
 	/** Settles when the kernel knows of every change that there has been. */

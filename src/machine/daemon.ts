@@ -10,7 +10,7 @@
  */
 
 import { Kernel } from '../../kernel-sim/kernel.ts';
-import { type Mount, mountTree } from '../../mount/index.ts';
+import { type Mount, mountTree, type Usage } from '../../mount/index.ts';
 import { type Libc, loadLibc } from '../../mount/libc.ts';
 import { isInside } from '../../mount/run/namespace.ts';
 import type { Hardware } from '../boundary/host.ts';
@@ -19,13 +19,24 @@ import { Errno } from '../lib/errno.ts';
 import { Broadcast } from './broadcast.ts';
 import { type Claim, claimName } from './claim.ts';
 import { ControlServer } from './control.ts';
+import { heapInUse } from './heap.ts';
 import { nodeHost } from './host.ts';
 import type { ModuleRequest } from './module_request.ts';
 import { clearStale, prepareDir } from './mount_dir.ts';
 import { RuntimeDir } from './runtime_dir.ts';
 import { Sessions } from './sessions.ts';
-import type { MachineStatus } from './status.ts';
+import type { MachineStatus, MachineUsage } from './status.ts';
 import { verbsOf } from './verbs.ts';
+
+/** A file system that is mounted at boot. */
+export interface BootMount {
+	/** One of /proc/filesystems. */
+	readonly type: string;
+	/** Absolute path in the machine. */
+	readonly dir: string;
+	/** Those of the file system, separated by commas. Absent: none. */
+	readonly options?: string;
+}
 
 /** What a machine is started with; it survives JSON. */
 export interface MachineOptions {
@@ -35,6 +46,8 @@ export interface MachineOptions {
 	readonly dir?: string;
 	/** Loaded in this order before the tree is mounted. Absent: none. */
 	readonly modules?: readonly ModuleRequest[];
+	/** Mounted in this order when the kernel has booted, as by /etc/fstab. Absent: none. */
+	readonly mounts?: readonly BootMount[];
 	/** Absent members: as nodeHost has them. */
 	readonly hardware?: Partial<Hardware>;
 	/** The machine ends when the last `ring3 run` in it has ended, or none comes within ten seconds. */
@@ -50,6 +63,8 @@ export interface Output {
 	/** Gets each line of the trace. */
 	trace?(line: string): void;
 }
+
+const nothing: Usage = { nodes: 0, lookups: 0, files: 0, requests: 0 };
 
 /** Bound: how long an ephemeral machine waits for its first session, in milliseconds. */
 const firstSession = 10_000;
@@ -96,7 +111,7 @@ export class Daemon {
 	/**
 	 * Resolves when the tree can be read. Rejects, everything undone, with EBUSY where a machine is mounted already, ENOTDIR,
 	 * ENOENT without /dev/fuse, EPERM where mounting is not allowed, EINTR when `stop` was called, and with what a module
-	 * refuses.
+	 * or a file system refuses.
 	 */
 	async start(): Promise<void> {
 		try {
@@ -121,6 +136,12 @@ export class Daemon {
 		};
 	}
 
+	/** What the machine holds, once every program that looks sees the changes that there have been. */
+	async usage(): Promise<MachineUsage> {
+		await this.settled();
+		return { ...(this.#mount?.usage ?? nothing), heap: heapInUse() };
+	}
+
 	/** Settles when every program that looks sees the changes that there have been in the tree. */
 	settled(): Promise<void> {
 		return this.#mount?.settled() ?? Promise.resolve();
@@ -138,6 +159,9 @@ export class Daemon {
 
 	async #bringUp(): Promise<void> {
 		const { kernel } = this;
+		for (const { type, dir, options = '' } of this.#options.mounts ?? []) {
+			await kernel.init.mount(type, dir, type, 0, options);
+		}
 		for (const { source, params } of this.#options.modules ?? []) await kernel.modules.load(source, params);
 		const control = new ControlServer({ verbs: verbsOf(this), oops: (error, where) => kernel.vfs.oops(error, where) });
 		this.#undo.add(() => control.close());

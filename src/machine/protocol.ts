@@ -14,7 +14,7 @@
  * when its connection is closed.
  */
 
-import type { LoadedModule, MachineStatus } from './status.ts';
+import type { LoadedModule, MachineStatus, MachineUsage } from './status.ts';
 
 /** Bound: the longest request in bytes; a longer one is EMSGSIZE and ends the connection. */
 export const maxRequest = 64 * 1024;
@@ -26,6 +26,8 @@ export const maxReply = 16 * 1024 * 1024;
 export interface Verbs {
 	/** Who and where the machine is. */
 	status: { args: Record<never, never>; item: never; ok: MachineStatus };
+	/** What the machine holds. Takes a while: memory that is unused is collected first. */
+	usage: { args: Record<never, never>; item: never; ok: MachineUsage };
 	/** Loads a module: an absolute path or a sample's name, parameters as `name=value`. */
 	insmod: { args: { source: string; params: readonly string[] }; item: never; ok: { name: string } };
 	/** Unloads a module. */

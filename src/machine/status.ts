@@ -2,6 +2,8 @@
  * status - what a machine tells of itself.
  */
 
+import type { Usage } from '../../mount/index.ts';
+
 /** One running machine, as `ring3 ps` shows it. */
 export interface MachineStatus {
 	readonly name: string;
@@ -15,6 +17,12 @@ export interface MachineStatus {
 	readonly modules: readonly string[];
 	/** How many `ring3 run` are under way. */
 	readonly sessions: number;
+}
+
+/** What a machine holds at one moment; all but the heap is 0 when nobody uses it and the host has forgotten its names. */
+export interface MachineUsage extends Usage {
+	/** Bytes of memory in use, after what is unused was collected. */
+	readonly heap: number;
 }
 
 /** One loaded module, as lsmod shows it. */

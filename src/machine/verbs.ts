@@ -16,6 +16,7 @@ export function verbsOf(daemon: Daemon): Readonly<Record<VerbName, VerbHandler>>
 	const { kernel, sessions } = daemon;
 	return {
 		status: () => daemon.status,
+		usage: () => daemon.usage(),
 		insmod: async args => {
 			const { name } = await kernel.modules.load(args.string('source'), args.strings('params'));
 			await daemon.settled();

@@ -21,10 +21,10 @@ import type { MachineOptions } from '../machine/daemon.ts';
 import { parseModule, sourceOf } from '../machine/module_request.ts';
 import { RuntimeDir, removeIfEmpty } from '../machine/runtime_dir.ts';
 import { spawnMachine } from '../machine/spawn.ts';
-import type { MachineStatus } from '../machine/status.ts';
+import type { MachineStatus, MachineUsage } from '../machine/status.ts';
 
 /** What a test's machine is started with. */
-export interface StartOptions extends Pick<MachineOptions, 'hardware'> {
+export interface StartOptions extends Pick<MachineOptions, 'hardware' | 'mounts'> {
 	/** Loaded before the tree is mounted: each a file or the name of a sample, with parameters as `FILE,name=value`. */
 	readonly modules?: readonly string[];
 }
@@ -74,10 +74,10 @@ export class Machine implements AsyncDisposable {
 	}
 
 	/** Starts a machine and resolves when its tree can be read. Rejects as `ring3 mount` fails. */
-	static async start({ modules = [], hardware = {} }: StartOptions = {}): Promise<Machine> {
+	static async start({ modules = [], hardware = {}, mounts = [] }: StartOptions = {}): Promise<Machine> {
 		const runtimeDir = mkdtempSync(join(realpathSync(tmpdir()), 'ring3-test-'));
 		const env = { ...process.env, RING3_RUNTIME_DIR: runtimeDir };
-		const options = { dir: join(runtimeDir, 'mnt'), modules: modules.map(parseModule), hardware };
+		const options = { dir: join(runtimeDir, 'mnt'), modules: modules.map(parseModule), hardware, mounts };
 		const { status, child } = await spawnMachine(options, { tethered: true, env }).catch(error => {
 			removeIfEmpty(runtimeDir);
 			throw error;
@@ -107,6 +107,11 @@ export class Machine implements AsyncDisposable {
 		const lines: string[] = [];
 		await this.#control.request('dmesg', { follow: false }, { onItem: ({ line }) => lines.push(`${line}\n`) });
 		return lines.join('');
+	}
+
+	/** What the machine holds now: nodes and lookups that the host knows, open files, sleeping requests, bytes of memory. */
+	usage(): Promise<MachineUsage> {
+		return this.#control.request('usage', {});
 	}
 
 	/** Runs a command that sees this machine at /proc, to its end. */
