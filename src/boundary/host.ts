@@ -45,6 +45,8 @@ export interface HostTasks {
 	find(pid: number): TaskFacts | undefined;
 	/** The text of a link in a task's directory; undefined when there is none, or it may not be looked at. Follows nothing. */
 	readlink(pid: number, name: TaskLink): string | undefined;
+	/** Thread ids of a process, in rising order; empty when there is no such process, or it may not be looked at. */
+	threads(tgid: number): readonly number[];
 	/** Process ids of the programs that were started inside the machine, in rising order. */
 	list(): readonly number[];
 	/** True when the process was started inside the machine, and so sees the machine's /proc as its own. */
@@ -77,8 +79,12 @@ export interface TaskFacts {
 	readonly capEff: bigint;
 	readonly umask: number;
 	readonly threads: number;
+	/** Processor time of all threads of the process, those included that have ended. */
 	readonly utime: number;
 	readonly stime: number;
+	/** Processor time of this thread alone. */
+	readonly threadUtime: number;
+	readonly threadStime: number;
 	/** When it started, in ticks of the host's clock (`monotonic`); negative if that was before the clock's own start. */
 	readonly startTime: number;
 	readonly vsize: number;

@@ -32,7 +32,8 @@ export function hostTasks(insiders: Insiders, clockStart = 0): HostTasks {
 	return {
 		find: pid => findTask(pid, clockStart),
 		readlink,
-		list: () => (insiders.size === 0 ? [] : processes().filter(inside)),
+		threads: tgid => numbers(`/proc/${tgid}/task`),
+		list: () => (insiders.size === 0 ? [] : numbers('/proc').filter(inside)),
 		inside,
 	};
 }
@@ -52,12 +53,17 @@ function readlink(pid: number, name: TaskLink): string | undefined {
 
 /** True while some process has that mount namespace. */
 export function isNamespaceInUse(namespace: string): boolean {
-	return processes().some(pid => mountNamespace(pid) === namespace);
+	return numbers('/proc').some(pid => mountNamespace(pid) === namespace);
 }
 
-function processes(): number[] {
-	const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name));
-	return pids.map(Number).sort((a, b) => a - b);
+/** The names in a directory that are numbers, in rising order; none when it is gone or may not be listed. */
+function numbers(dir: string): number[] {
+	try {
+		const ids = readdirSync(dir).filter(name => /^\d+$/.test(name));
+		return ids.map(Number).sort((a, b) => a - b);
+	} catch (error) {
+		return absent(error) ?? [];
+	}
 }
 
 /** Facts of one thread; undefined when there is none of that number. `clockStart` is as for hostTasks. */
@@ -66,10 +72,10 @@ export function findTask(pid: number, clockStart = 0): TaskFacts | undefined {
 	return status === undefined ? undefined : new HostTask(pid, status.toString(), clockStart);
 }
 
-/** A file of /proc/<pid>; undefined when the task is gone. */
-function readProc(pid: number, file: 'stat' | 'status' | 'cmdline'): Buffer | undefined {
+/** A file of /proc/<pid> or of /proc/<pid>/task/<tid>; undefined when the task is gone. */
+function readProc(task: number | string, file: 'stat' | 'status' | 'cmdline'): Buffer | undefined {
 	try {
-		return readFileSync(`/proc/${pid}/${file}`);
+		return readFileSync(`/proc/${task}/${file}`);
 	} catch (error) {
 		return absent(error);
 	}
@@ -88,7 +94,8 @@ class HostTask implements TaskFacts {
 	readonly pid: number;
 	readonly #clockStart: number;
 	readonly #status: ReadonlyMap<string, string>;
-	#stat: readonly string[] | undefined;
+	#stat: StatFields | undefined;
+	#threadStat: StatFields | undefined;
 	#cmdline: Uint8Array | undefined;
 
 	constructor(pid: number, status: string, clockStart: number) {
@@ -103,13 +110,16 @@ class HostTask implements TaskFacts {
 		return text ? text.split(/\s+/).map(Number) : [];
 	}
 
-	/** Field `n` of stat, as proc.rst numbers them from 1. The second may hold any character, parentheses and blanks too. */
+	/** Field `n` of stat, as proc.rst numbers them from 1. */
 	#field(n: number): number {
-		if (this.#stat === undefined) {
-			const stat = readProc(this.pid, 'stat')?.toString('latin1') ?? '';
-			this.#stat = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-		}
-		return Number(this.#stat[n - 3] ?? 0);
+		this.#stat ??= parseStat(readProc(this.pid, 'stat'));
+		return this.#stat(n);
+	}
+
+	/** The same of the thread alone. */
+	#threadField(n: number): number {
+		this.#threadStat ??= parseStat(readProc(`${this.tgid}/task/${this.pid}`, 'stat'));
+		return this.#threadStat(n);
 	}
 
 	#ids(key: 'Uid' | 'Gid'): readonly [number, number, number, number] {
@@ -164,6 +174,12 @@ class HostTask implements TaskFacts {
 	get stime(): number {
 		return this.#field(15);
 	}
+	get threadUtime(): number {
+		return this.#threadField(14);
+	}
+	get threadStime(): number {
+		return this.#threadField(15);
+	}
 	get priority(): number {
 		return this.#field(18);
 	}
@@ -185,6 +201,16 @@ class HostTask implements TaskFacts {
 	get processor(): number {
 		return this.#field(39);
 	}
+}
+
+/** What is in a field of stat, by its number; 0 where it is missing. */
+type StatFields = (n: number) => number;
+
+/** The second field may hold any character, parentheses and blanks too. */
+function parseStat(text: Buffer | undefined): StatFields {
+	const stat = text?.toString('latin1') ?? '';
+	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+	return n => Number(fields[n - 3] ?? 0);
 }
 
 function parseStatus(text: string): ReadonlyMap<string, string> {

@@ -143,8 +143,14 @@ export class FakeTasks implements HostTasks {
 		return this.#links.get(pid)?.[name];
 	}
 
+	threads(tgid: number): readonly number[] {
+		const threads = [...this.#tasks.values()].filter(({ facts }) => facts.tgid === tgid);
+		return threads.map(({ facts: { pid } }) => pid).sort((a, b) => a - b);
+	}
+
 	list(): readonly number[] {
-		return [...this.#tasks.keys()].filter(pid => this.inside(pid)).sort((a, b) => a - b);
+		const inside = [...this.#tasks.values()].filter(({ facts, inside }) => inside && facts.pid === facts.tgid);
+		return inside.map(({ facts: { pid } }) => pid).sort((a, b) => a - b);
 	}
 
 	inside(pid: number): boolean {
@@ -172,6 +178,8 @@ function plainFacts(pid: number): TaskFacts {
 		threads: 1,
 		utime: 0,
 		stime: 0,
+		threadUtime: 0,
+		threadStime: 0,
 		startTime: 0,
 		vsize: 0,
 		rss: 0,

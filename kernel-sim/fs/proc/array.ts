@@ -36,12 +36,22 @@ function stateOf(m: SeqFile, { pid, state }: TaskFacts): string {
 	return m.ctx.pid === pid ? 'R' : state;
 }
 
-/** /proc/<pid>/stat (do_task_stat). */
-export function procTaskStat(m: SeqFile, { facts: task, started }: ProcTask): void {
+/** /proc/<pid>/stat: what all threads have used (proc_tgid_stat). */
+export function procTgidStat(m: SeqFile, task: ProcTask): void {
+	doTaskStat(m, task, task.facts.utime, task.facts.stime);
+}
+
+/** /proc/<pid>/task/<tid>/stat: what the thread alone has used (proc_tid_stat). */
+export function procTidStat(m: SeqFile, task: ProcTask): void {
+	doTaskStat(m, task, task.facts.threadUtime, task.facts.threadStime);
+}
+
+/** do_task_stat. */
+function doTaskStat(m: SeqFile, { facts: task, started }: ProcTask, utime: number, stime: number): void {
 	const fields = [
 		...[task.ppid, task.pgrp, task.session, task.tty, -1, 0],
 		...[0, 0, 0, 0], // page faults
-		...[task.utime, task.stime, 0, 0, task.priority, task.nice, task.threads, 0, started],
+		...[utime, stime, 0, 0, task.priority, task.nice, task.threads, 0, started],
 		...[task.vsize, Math.floor(task.rss / PAGE_SIZE), RLIM_INFINITY, 0, 0, 0, 0, 0],
 		...[0, 0, 0, 0], // signals
 		...[0, 0, 0, SIGCHLD, task.processor, 0, 0, 0, 0, 0],

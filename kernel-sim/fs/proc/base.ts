@@ -114,15 +114,15 @@ function baseDirectory(entries: readonly PidEntry[]): Pick<PidEntry, 'mode' | 'n
 	};
 }
 
-type List = (dir: TaskInode, task: ProcTask, reader: Context) => Iterable<readonly [name: string, inode: VfsInode]>;
+type List = (dir: TaskInode, task: ProcTask) => Iterable<readonly [name: string, inode: VfsInode]>;
 
 function directoryOperations(list: List): FileOperations {
 	return {
 		llseek: genericFileLlseek(MAX_NON_LFS),
-		iterate(file, ctx, reader) {
+		iterate(file, ctx) {
 			const dir = file.inode as TaskInode;
 			const task = getProcTask(dir, 'ENOENT');
-			if (dirEmitDots(ctx, dir.ino, dir.parentIno)) emitEntries(ctx, list(dir, task, reader));
+			if (dirEmitDots(ctx, dir.ino, dir.parentIno)) emitEntries(ctx, list(dir, task));
 		},
 	};
 }
@@ -147,9 +147,10 @@ const taskDir: PidEntry = {
 			return instantiate((dir as TaskInode).children, dir, name, task, tidDir);
 		},
 	},
-	fop: directoryOperations(function* (dir, leader, reader) {
-		for (const tid of listThreads(leader, reader)) {
-			const task = findTask(procSb(dir).kernel, tid);
+	fop: directoryOperations(function* (dir, leader) {
+		const { kernel } = procSb(dir);
+		for (const tid of listThreads(kernel, leader)) {
+			const task = findTask(kernel, tid);
 			if (task !== undefined) yield [`${tid}`, instantiate(dir.children, dir, `${tid}`, task, tidDir)];
 		}
 	}),

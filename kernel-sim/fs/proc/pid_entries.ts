@@ -15,7 +15,7 @@ import { simpleReadFromBuffer } from '../libfs.ts';
 import { procMountinfoOperations, procMountsOperations, procMountstatsOperations } from '../proc_namespace.ts';
 import { genericFileLlseek, MAX_NON_LFS } from '../read_write.ts';
 import { type SeqFile, seqLseek, seqRead, seqRelease, singleOpen } from '../seq_file.ts';
-import { procPidStatm, procPidStatus, procTaskStat } from './array.ts';
+import { procPidStatm, procPidStatus, procTgidStat, procTidStat } from './array.ts';
 import { procSb } from './internal.ts';
 import { getProcTask, type ProcTask } from './proc_task.ts';
 import { type PathLink, taskLink } from './task_links.ts';
@@ -106,7 +106,6 @@ const commOperations: FileOperations = {
 const status = ONE('status', 0o444, (m, task, inode) =>
 	procPidStatus(m, task, procSb(inode).kernel.host.hardware.cpus),
 );
-const stat = ONE('stat', 0o444, procTaskStat);
 const statm = ONE('statm', 0o444, procPidStatm);
 const cmdline = REG('cmdline', 0o444, cmdlineOperations);
 const comm: PidEntry = { ...REG('comm', 0o644, commOperations), inside: false };
@@ -125,7 +124,7 @@ export const tgidBaseStuff: readonly PidEntry[] = [
 	...host(hostOfTgid, 'personality', 'limits', 'comm'),
 	comm,
 	cmdline,
-	stat,
+	ONE('stat', 0o444, procTgidStat),
 	statm,
 	...host(hostOfTgid, 'maps', 'mem'),
 	...links(hostOfTgid),
@@ -144,7 +143,7 @@ export const tidBaseStuff: readonly PidEntry[] = [
 	...host(hostOfTid, 'personality', 'limits', 'comm'),
 	comm,
 	cmdline,
-	stat,
+	ONE('stat', 0o444, procTidStat),
 	statm,
 	...host(hostOfTid, 'maps', 'mem'),
 	...links(hostOfTid),

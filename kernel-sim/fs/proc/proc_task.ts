@@ -75,22 +75,18 @@ export function listTasks(kernel: Kernel, ctx: Context): number[] {
 	return [...pids].sort((a, b) => a - b);
 }
 
-/**
- * Thread ids of a process, in rising order.
- *
- * Divergence: the host tells of the first thread of a program only; who lists its own process sees itself besides.
- */
-export function listThreads({ facts: { tgid } }: ProcTask, ctx: Context): number[] {
-	const tids = ctx.tgid === tgid ? [tgid, ctx.pid] : [tgid];
-	return [...new Set(tids)].sort((a, b) => a - b);
+/** Thread ids of a process, in rising order. */
+export function listThreads(kernel: Kernel, { facts: { tgid }, own }: ProcTask): readonly number[] {
+	return own ? [tgid] : kernel.host.tasks.threads(tgid);
 }
 
+/** A task of this process sleeps whenever anybody else looks: they take turns. */
 function ownFacts(task: TaskStruct): TaskFacts {
-	const { pid, ppid, uid, gid, comm, state, groups } = task;
+	const { pid, ppid, uid, gid, comm, groups } = task;
 	return {
-		...{ pid, tgid: pid, ppid, pgrp: pid, session: pid, tty: 0, comm, cmdline: new Uint8Array(0), state },
+		...{ pid, tgid: pid, ppid, pgrp: pid, session: pid, tty: 0, comm, cmdline: new Uint8Array(0), state: 'S' },
 		...{ uid: [uid, uid, uid, uid], gid: [gid, gid, gid, gid], groups, capEff: task.caps, umask: task.umaskBits },
-		...{ threads: 1, utime: 0, stime: 0, startTime: ownStart(task), vsize: 0, rss: 0 },
+		...{ threads: 1, utime: 0, stime: 0, threadUtime: 0, threadStime: 0, startTime: ownStart(task), vsize: 0, rss: 0 },
 		...{ nice: 0, priority: 20, processor: 0 },
 	};
 }

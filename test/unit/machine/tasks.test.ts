@@ -71,6 +71,19 @@ t.test('tasks: links are read, not followed', async t => {
 	t.equal(tasks.readlink(child.pid!, 'cwd'), `${dir} (deleted)`);
 });
 
+t.test('tasks: the threads of a process, in rising order', async t => {
+	const tasks = hostTasks({ has: () => false, size: 0 });
+	const threads = tasks.threads(process.pid);
+	t.equal(threads[0], process.pid);
+	t.equal(threads.length, findTask(process.pid)!.threads);
+	const facts = threads.map(tid => findTask(tid)!);
+	for (const { tgid } of facts) t.equal(tgid, process.pid);
+	const whole = facts[0]!.utime + facts[0]!.stime;
+	for (const { threadUtime, threadStime } of facts) t.ok(threadUtime + threadStime <= whole + 2);
+	t.ok(facts[0]!.threadUtime > 0, 'this thread has worked');
+	t.same(tasks.threads(2 ** 22 + 1), []);
+});
+
 t.test('tasks: inside are the processes of the given mount namespaces, in rising order', async t => {
 	const own = readlinkSync('/proc/self/ns/mnt');
 	t.equal(mountNamespace(process.pid), own);

@@ -25,6 +25,8 @@ const program = {
 	threads: 3,
 	utime: 111,
 	stime: 22,
+	threadUtime: 11,
+	threadStime: 2,
 	startTime: 500,
 	vsize: 8192 * 1024,
 	rss: 4096 * 300,
@@ -83,6 +85,12 @@ t.test('proc_pid_status: one name a line, in the order of Linux', async t => {
 	};
 	for (const [name, value] of Object.entries(want)) t.equal(status.get(name), value, name);
 	t.match(status.get('Mems_allowed'), /^(00000000,){31}00000001$/);
+});
+
+t.test('proc_pid_stat: a task of this process runs while it looks, and all others sleep', async t => {
+	const booted = new Booted(t);
+	t.match(await booted.read('/proc/self/stat'), /^2 \(test\) R 1 /);
+	t.match(await booted.read('/proc/1/stat'), /^1 \(init\) S 0 /);
 });
 
 t.test('proc_pid_status: a task of this process has no memory of its own to tell of', async t => {
@@ -167,7 +175,9 @@ t.test('proc_task_readdir: /proc/<pid>/task has the threads, each with its own d
 	const booted = new Booted(t);
 	booted.host.tasks.set(program);
 	booted.host.tasks.set({ ...program, pid: 4243, tgid: 4242, comm: 'thread' });
-	t.same(await booted.names('/proc/4242/task'), ['4242']);
+	t.same(await booted.names('/proc/4242/task'), ['4242', '4243']);
+	t.notOk((await booted.names('/proc')).includes('4243'), 'a thread is not listed in /proc');
+	t.match(await booted.task.stat('/proc/4243'), { nlink: 3 }, 'and is found there all the same');
 	t.match(await booted.task.stat('/proc/4242/task'), { nlink: 5 }, 'a link for each thread the host counts');
 	t.equal(
 		await booted.read('/proc/4242/task/4243/comm').catch(e => e.code),
@@ -175,6 +185,13 @@ t.test('proc_task_readdir: /proc/<pid>/task has the threads, each with its own d
 		'a link into the procfs of the host',
 	);
 	t.match(await booted.read('/proc/4242/task/4243/stat'), /^4243 \(thread\) /);
+	const times = async (path: string) =>
+		(await booted.read(path))
+			.replace(/^.*\) /s, '')
+			.split(' ')
+			.slice(11, 13);
+	t.same(await times('/proc/4242/stat'), ['111', '22'], 'all of its threads');
+	t.same(await times('/proc/4242/task/4242/stat'), ['11', '2'], 'the first thread alone');
 	t.match(await booted.read('/proc/4242/task/4242/mounts'), /^rootfs /);
 	t.throws(() => booted.task.stat('/proc/4242/task/1'), { code: 'ENOENT' }, 'a task of another process');
 	t.same(await booted.names('/proc/self/task'), ['2']);
