@@ -7,8 +7,10 @@
  * all of its threads are put on SERVER_CPU, and 0 stands for a file system of the kernel's own. NAME is looked up from an open
  * DIR, so that its path costs the same for all.
  *
- * Prints one line of JSON: operations, nanoseconds that they took, bytes that they read, nanoseconds of processor time that
- * the server spent, and for `many` the operations of the slowest and of the fastest reader.
+ * Prints one line of JSON: operations, nanoseconds for one of them, bytes that they read, nanoseconds of processor time that the
+ * server spent on all, and for `many` the operations of the slowest and of the fastest reader. Operations are timed in batches
+ * of about a millisecond, and what is told is the median of the batches, so that whatever else runs for a moment does not count;
+ * where something else runs on purpose it is the mean.
  */
 
 #define _GNU_SOURCE
@@ -28,12 +30,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { READERS = 64, BIG = 128 * 1024, NAMES = 1000 };
+enum { READERS = 64, BIG = 128 * 1024, NAMES = 1000, BATCHES = 1 << 14 };
 
 static int dir;		/* DIR */
 static const char *name;	/* NAME */
 static char buf[BIG];
 static long bytes;	/* read by the operations so far */
+static long times[BATCHES];	/* of the batches, in nanoseconds */
 
 static void die(const char *what)
 {
@@ -223,9 +226,9 @@ static const struct mode {
 	int batch;		/* operations between two looks at the clock */
 	int hog;		/* something else runs on the server's processor */
 } modes[] = {
-	{ "attr", do_attr, NULL, 64, 0 },
+	{ "attr", do_attr, NULL, 16, 0 },
 	{ "busy", do_attr, NULL, 16, 1 },
-	{ "stat", do_stat, NULL, 1024, 0 },
+	{ "stat", do_stat, NULL, 512, 0 },
 	{ "sync", do_sync, NULL, 64, 0 },
 	{ "list", do_list, NULL, 1, 0 },
 	{ "list-cold", do_list, forget, 1, 0 },
@@ -233,9 +236,16 @@ static const struct mode {
 	{ "records", do_records, NULL, 1, 0 },
 };
 
+static int compare(const void *a, const void *b)
+{
+	long x = *(const long *)a, y = *(const long *)b;
+
+	return (x > y) - (x < y);
+}
+
 static void run(const struct mode *mode, long ms, int server, int server_cpu)
 {
-	long deadline, ops = 0, ns = 0, cpu = 0, start;
+	long deadline, batches = 0, total = 0, cpu = 0, start;
 	pid_t hog = mode->hog ? start_hog(server_cpu) : 0;
 
 	if (mode->before)
@@ -253,13 +263,15 @@ static void run(const struct mode *mode, long ms, int server, int server_cpu)
 		start = now();
 		for (int i = 0; i < mode->batch; i++)
 			mode->run();
-		ns += now() - start;
+		times[batches] = now() - start;
 		cpu += cpu_time(server);
-		ops += mode->batch;
-	} while (now() < deadline);
+		total += times[batches++];
+	} while (now() < deadline && batches < BATCHES);
 	if (hog)
 		kill(hog, SIGKILL);
-	printf("{\"ops\":%ld,\"ns\":%ld,\"bytes\":%ld,\"cpu\":%ld}\n", ops, ns, bytes, cpu);
+	qsort(times, batches, sizeof(times[0]), compare);
+	printf("{\"ops\":%ld,\"ns\":%ld,\"bytes\":%ld,\"cpu\":%ld}\n", batches * mode->batch,
+	       (mode->hog ? total / batches : times[batches / 2]) / mode->batch, bytes, cpu);
 }
 
 /* Readers that all loop over the attribute; who gets less than the others is starved. */
@@ -305,7 +317,7 @@ static void run_many(long ms, int server)
 		fastest = counts[i] > fastest ? counts[i] : fastest;
 	}
 	printf("{\"ops\":%ld,\"ns\":%ld,\"bytes\":0,\"cpu\":%ld,\"slowest\":%ld,\"fastest\":%ld}\n",
-	       ops, ns, cpu, slowest, fastest);
+	       ops, ops ? ns / ops : ns, cpu, slowest, fastest);
 }
 
 int main(int argc, char **argv)

@@ -11,12 +11,12 @@ import { promisify } from 'node:util';
 import type { Contender } from './contenders.ts';
 import { type ContenderName, type Measure, measures, type Placement } from './measures.ts';
 
-/** What one run of the client measured; times in nanoseconds. */
+/** What one run of the client measured, in nanoseconds: `ns` for one operation, `cpu` for all. */
 export interface Sample {
 	readonly ops: number;
 	readonly ns: number;
 	readonly bytes: number;
-	/** Processor time of the server. */
+	/** Processor time of the server for all operations. */
 	readonly cpu: number;
 	/** Operations of the slowest and of the fastest of many readers. */
 	readonly slowest?: number;

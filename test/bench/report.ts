@@ -112,7 +112,7 @@ function method({ ms, rounds }: Report): string {
 		'- One client in C (`test/bench/client.c`) for all. It keeps the directory open and looks one name up from there, so that no',
 		'  path is longer than another.',
 		`- ${rounds} rounds after one that does not count. In a round, the contenders take turns at each measure, for ${ms} ms each, every`,
-		'  other round in reverse.',
+		'  other round in reverse. What a turn gives is the median of its batches of about a millisecond.',
 		'- Client and server are bound to one processor each, all threads of the server to the same one: first the same processor for',
 		'  both, then two. Nothing else is bound.',
 		'- The C server runs `fuse_session_loop`, one thread. All FUSE servers read by direct I/O, keep names and attributes valid for',

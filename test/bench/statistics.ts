@@ -18,7 +18,7 @@ function mean(sorted: readonly number[], middle: number): number {
 
 /** What is read off a sample: microseconds for one operation, or a ratio. */
 export const values = {
-	time: ({ ns, ops }: Sample) => ns / ops / 1000,
+	time: ({ ns }: Sample) => ns / 1000,
 	cpu: ({ cpu, ops }: Sample) => cpu / ops / 1000,
 	spread: ({ fastest = 0, slowest = 0 }: Sample) => fastest / slowest,
 } as const;
