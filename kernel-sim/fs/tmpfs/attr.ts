@@ -46,8 +46,8 @@ function setSize(inode: RegularFile, size: number): void {
  * Who owns what is new in `dir`, and its mode: a directory that is made in one with the set-group-id bit has it, too
  * (inode_init_owner).
  */
-export function inodeInitOwner(dir: ShmemInode | undefined, mode: number, { uid, gid }: Pick<Context, 'uid' | 'gid'>) {
-	if (dir === undefined || (dir.mode & S_ISGID) === 0) return { mode, uid, gid };
+export function inodeInitOwner(dir: ShmemInode, mode: number, { uid, gid }: Pick<Context, 'uid' | 'gid'>) {
+	if ((dir.mode & S_ISGID) === 0) return { mode, uid, gid };
 	return { mode: isDir(mode) ? mode | S_ISGID : mode, uid, gid: dir.gid };
 }
 

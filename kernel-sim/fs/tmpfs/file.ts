@@ -12,10 +12,9 @@ import { setattrShouldDropSuidgid } from '../attr.ts';
 import { genericFileLlseek } from '../read_write.ts';
 import { fileAccessed, MAX_FILESIZE } from './attr.ts';
 import type { RegularFile, ShmemInode } from './inode.ts';
-import { PAGE_SIZE, Pages, pageIndex } from './pages.ts';
+import { PAGE_SIZE, pageIndex } from './pages.ts';
 import { killPriv } from './xattr.ts';
 
-const NO_PAGES = new Pages();
 const seekSimple = genericFileLlseek(MAX_FILESIZE);
 
 /** What every open inode of tmpfs needs: the super block counts open files. */
@@ -37,7 +36,7 @@ export const shmemFileOperations: FileOperations = {
 		const { size, pages } = file.inode as RegularFile;
 		const available = Math.max(Math.min(count, size - pos), 0);
 		fileAccessed(file);
-		return (pages ?? NO_PAGES).read(pos, available);
+		return pages?.read(pos, available) ?? new Uint8Array(available);
 	},
 
 	write(file, data, pos, ctx): WriteResult {
@@ -71,7 +70,7 @@ export function writePages(inode: RegularFile, data: Uint8Array, start: number):
 		page.set(part, offset);
 		done += part.length;
 	}
-	inode.size = Math.max(inode.size, start + done);
+	if (done > 0) inode.size = Math.max(inode.size, start + done);
 	return done;
 }
 
@@ -86,8 +85,8 @@ function fileModified(inode: RegularFile, ctx: Context): void {
 function seekHoleOrData(file: File, offset: number, whence: number): number {
 	const { size, pages } = file.inode as RegularFile;
 	if (offset < 0 || offset >= size) throw new Errno('ENXIO');
-	if (whence === SEEK_HOLE) return (pages ?? NO_PAGES).seekHole(offset, size);
-	const pos = (pages ?? NO_PAGES).seekData(offset, size);
+	if (whence === SEEK_HOLE) return pages?.seekHole(offset, size) ?? offset;
+	const pos = pages?.seekData(offset, size);
 	if (pos === undefined) throw new Errno('ENXIO');
 	return pos;
 }

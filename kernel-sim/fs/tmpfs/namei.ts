@@ -7,6 +7,7 @@
  */
 
 import type { Context, FileOperations, InodeOperations } from '../../../src/boundary/vfs.ts';
+import { encodeName } from '../../../src/lib/bytes.ts';
 import { Errno } from '../../../src/lib/errno.ts';
 import { isDir, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_IRWXUGO } from '../../../src/uapi/stat.ts';
 import type { InodeInit } from '../inode.ts';
@@ -34,10 +35,10 @@ export function shmemMknod(dir: Directory, name: string, mode: number, rdev: num
 /** ENAMETOOLONG for a text that does not fit a page together with its NUL; ENOSPC. */
 export function shmemSymlink(dir: Directory, name: string, text: string, maker: Maker): Symlink {
 	const { sb } = dir;
+	if (encodeName(text).length >= PAGE_SIZE) throw new Errno('ENAMETOOLONG');
+	sb.reserveInode();
 	const init = inodeInit(dir, S_IFLNK | S_IRWXUGO, maker, shmemSymlinkInodeOperations, NO_FILE_OPERATIONS);
 	const inode = new Symlink(init, text);
-	if (inode.size >= PAGE_SIZE) throw new Errno('ENAMETOOLONG');
-	sb.reserveInode();
 	if (inode.pageCount > 0 && !sb.acctBlock()) {
 		sb.freeInode();
 		throw new Errno('ENOSPC');

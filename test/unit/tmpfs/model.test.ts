@@ -8,8 +8,8 @@ import { simulatedTmpfs } from './simulated.ts';
 t.test('tmpfs: any calls come to the same as on Linux', { skip: noNative }, async () => {
 	compareTmpfs({
 		ours: simulatedTmpfs,
-		options: 'size=128k,nr_inodes=24,mode=777',
+		options: 'size=24k,nr_inodes=14,mode=777',
 		mounted: false,
-		runs: Number(process.env.RING3_RUNS ?? 100),
+		runs: Number(process.env.RING3_RUNS ?? 50),
 	});
 });

@@ -53,6 +53,6 @@ t.test('tmpfs, mounted: any calls come to the same as on Linux', { skip }, async
 		},
 		options: 'mode=777',
 		mounted: true,
-		runs: Number(process.env.RING3_RUNS ?? 30),
+		runs: Number(process.env.RING3_RUNS ?? 20),
 	});
 });
