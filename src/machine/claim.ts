@@ -35,9 +35,7 @@ export function claimName(libc: Libc, dir: RuntimeDir, name?: string): Claim {
 function tryClaim(libc: Libc, dir: RuntimeDir, name: string): Claim | undefined {
 	const socket = dir.socket(name);
 	const lock = socket.replace(/sock$/, 'lock');
-	// The last machine to end takes the directory with it.
-	dir.make();
-	const fd = openSync(lock, 'a', 0o600);
+	const fd = openLock(dir, lock);
 	const taken = libc.flock(fd, LOCK.EX | LOCK.NB) === 0;
 	if (!taken || !isSameFile(fd, lock)) {
 		closeSync(fd);
@@ -50,6 +48,18 @@ function tryClaim(libc: Libc, dir: RuntimeDir, name: string): Claim | undefined 
 		removeIfEmpty(dir.path);
 	};
 	return { name, socket, release };
+}
+
+/** Opens the lock; the last machine to end takes the directory with it, perhaps just now. */
+function openLock(dir: RuntimeDir, lock: string): number {
+	for (;;) {
+		dir.make();
+		try {
+			return openSync(lock, 'a', 0o600);
+		} catch (error) {
+			if (!isErrno(error) || error.code !== 'ENOENT') throw error;
+		}
+	}
 }
 
 /** False when whoever held the lock before has removed the file that we have locked. */

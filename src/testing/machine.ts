@@ -13,9 +13,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { Awaitable } from '../lib/awaitable.ts';
 import { ControlClient } from '../machine/control_client.ts';
 import type { MachineOptions } from '../machine/daemon.ts';
 import { parseModule, sourceOf } from '../machine/module_request.ts';
@@ -24,7 +25,7 @@ import { spawnMachine } from '../machine/spawn.ts';
 import type { MachineStatus, MachineUsage } from '../machine/status.ts';
 
 /** What a test's machine is started with. */
-export interface StartOptions extends Pick<MachineOptions, 'hardware' | 'mounts'> {
+export interface StartOptions extends Pick<MachineOptions, 'hardware' | 'mounts' | 'trace'> {
 	/** Loaded before the tree is mounted: each a file or the name of a sample, with parameters as `FILE,name=value`. */
 	readonly modules?: readonly string[];
 }
@@ -54,36 +55,33 @@ export class Machine implements AsyncDisposable {
 	readonly pid: number;
 	/** Holds its control socket; for RING3_RUNTIME_DIR of a `ring3` that is to find this machine. */
 	readonly runtimeDir: string;
+	readonly #socket: string;
 	readonly #child: ChildProcess;
 	readonly #exited: Promise<unknown>;
 	readonly #control: ControlClient;
 
-	private constructor(
-		{ dir, name, pid }: MachineStatus,
-		runtimeDir: string,
-		child: ChildProcess,
-		control: ControlClient,
-	) {
+	private constructor({ dir, name, pid }: MachineStatus, socket: string, child: ChildProcess, control: ControlClient) {
 		this.dir = dir;
 		this.name = name;
 		this.pid = pid;
-		this.runtimeDir = runtimeDir;
+		this.runtimeDir = dirname(socket);
+		this.#socket = socket;
 		this.#child = child;
 		this.#exited = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : Promise.resolve();
 		this.#control = control;
 	}
 
 	/** Starts a machine and resolves when its tree can be read. Rejects as `ring3 mount` fails. */
-	static async start({ modules = [], hardware = {}, mounts = [] }: StartOptions = {}): Promise<Machine> {
+	static async start({ modules = [], hardware = {}, mounts = [], trace = false }: StartOptions = {}): Promise<Machine> {
 		const runtimeDir = mkdtempSync(join(realpathSync(tmpdir()), 'ring3-test-'));
 		const env = { ...process.env, RING3_RUNTIME_DIR: runtimeDir };
-		const options = { dir: join(runtimeDir, 'mnt'), modules: modules.map(parseModule), hardware, mounts };
+		const options = { dir: join(runtimeDir, 'mnt'), modules: modules.map(parseModule), hardware, mounts, trace };
 		const { status, child } = await spawnMachine(options, { tethered: true, env }).catch(error => {
 			removeIfEmpty(runtimeDir);
 			throw error;
 		});
-		const control = await ControlClient.connect(RuntimeDir.open(env).socket(status.name));
-		return new Machine(status, runtimeDir, child, control);
+		const socket = RuntimeDir.open(env).socket(status.name);
+		return new Machine(status, socket, child, await ControlClient.connect(socket));
 	}
 
 	/** The path of a file of the machine: `machine.path('/proc/version')`. */
@@ -112,6 +110,26 @@ export class Machine implements AsyncDisposable {
 	/** What the machine holds now: nodes and lookups that the host knows, open files, sleeping requests, bytes of memory. */
 	usage(): Promise<MachineUsage> {
 		return this.#control.request('usage', {});
+	}
+
+	/**
+	 * The lines of the trace while `body` runs: a request and its reply are two. Rejects with EINVAL for a machine that was
+	 * started without `trace`.
+	 */
+	async trace(body: () => Awaitable<unknown>): Promise<string[]> {
+		const lines: string[] = [];
+		const control = await ControlClient.connect(this.#socket);
+		try {
+			const tracing = control.request('trace', {}, { onItem: ({ line }) => lines.push(line) });
+			// What is asked on one connection is begun in that order: after an answer, all lines before it have arrived.
+			await Promise.race([tracing, control.request('status', {})]);
+			tracing.catch(() => {});
+			await body();
+			await control.request('status', {});
+			return lines;
+		} finally {
+			control.close();
+		}
 	}
 
 	/** Runs a command that sees this machine at /proc, to its end. */

@@ -29,6 +29,25 @@ t.test('Machine: start, path, insmod, rmmod, dmesg, run, stop', async t => {
 	await machine.stop();
 });
 
+t.test('Machine: a trace counts the round trips of a cat', async t => {
+	await using machine = await Machine.start({ trace: true });
+	const requests = async () => {
+		const lines = await machine.trace(() => readFileSync(machine.path('/proc/version')));
+		return lines.flatMap(line => /^> \d+ (\w+) node=\d+ ("version")?/.exec(line)?.slice(1, 3).join(' ').trim() ?? []);
+	};
+	const first = await requests();
+	t.ok(first.includes('LOOKUP "version"'), 'a name is looked up once');
+	const second = await requests();
+	t.notOk(second.includes('LOOKUP "version"'));
+	const opened = second.slice(second.indexOf('OPEN')).filter(name => name !== 'RELEASE');
+	t.same(opened, ['OPEN', 'GETATTR', 'READ', 'READ']);
+	await using untraced = await Machine.start();
+	await t.rejects(
+		untraced.trace(() => {}),
+		{ code: 'EINVAL' },
+	);
+});
+
 t.test('Machine: await using ends it', async t => {
 	let dir: string;
 	{

@@ -117,9 +117,9 @@ export class Sandbox {
 		return pids.map(Number);
 	}
 
-	/** Resolves when no process of this sandbox is left; rejects when there still is one after two seconds. */
+	/** Resolves when no process of this sandbox is left; rejects when there still is one after ten seconds. */
 	async quiet(): Promise<void> {
-		const deadline = Date.now() + 2000;
+		const deadline = Date.now() + 10_000;
 		while (this.processes().length > 0) {
 			if (Date.now() > deadline) throw new Error(`still running: ${this.processes().map(describe).join('; ')}`);
 			await new Promise(resolve => setTimeout(resolve, 5));

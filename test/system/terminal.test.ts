@@ -20,8 +20,8 @@ t.test('run -- bash: an interactive shell with a ring3 prompt, Ctrl-C, Ctrl-Z, f
 	await terminal.expect(/\(ring3\).*[$#] /);
 	terminal.type('cat /proc/version\n');
 	await terminal.expect(/Linux version .*ring3/);
-	terminal.type('echo before; sleep 100\n');
-	await terminal.expect(/before\r\n/);
+	terminal.type("sh -c 'echo before; exec sleep 100'\n");
+	await terminal.expect(/\nbefore\r\n/);
 	terminal.type('\x03');
 	await terminal.expect(/\(ring3\).*[$#] /);
 	terminal.type('echo "status $?"; cat\n');
