@@ -18,7 +18,7 @@ function validity(inode: Inode): number {
 	return inode.dontcache ? 0 : FOREVER;
 }
 
-function attrOf(stat: Kstat): FuseAttr {
+function attrOf({ ids }: Connection, stat: Kstat): FuseAttr {
 	return {
 		ino: stat.ino,
 		size: stat.size,
@@ -31,8 +31,8 @@ function attrOf(stat: Kstat): FuseAttr {
 		ctimensec: stat.ctime.nsec,
 		mode: stat.mode,
 		nlink: stat.nlink,
-		uid: stat.uid,
-		gid: stat.gid,
+		uid: ids.uid(stat.uid),
+		gid: ids.gid(stat.gid),
 		rdev: new_encode_dev(stat.rdev),
 		blksize: stat.blksize,
 		flags: 0,
@@ -44,7 +44,7 @@ export function attrReply(fuse: Connection, inode: Inode, ctx: Context): Awaitab
 	return chain(fuse.vfs.getattr(inode, ctx), stat => ({
 		attr_valid: validity(inode),
 		attr_valid_nsec: 0,
-		attr: attrOf(stat),
+		attr: attrOf(fuse, stat),
 	}));
 }
 
@@ -62,6 +62,6 @@ export function entryOf(fuse: Connection, inode: Inode, stat: Kstat): FuseEntryO
 		attr_valid: validity(inode),
 		entry_valid_nsec: 0,
 		attr_valid_nsec: 0,
-		attr: attrOf(stat),
+		attr: attrOf(fuse, stat),
 	};
 }

@@ -6,6 +6,7 @@ import type { Vfs } from '../../src/boundary/vfs.ts';
 import type { Awaitable } from '../../src/lib/awaitable.ts';
 import type { FuseInitIn, FuseInitOut } from '../../src/uapi/fuse.ts';
 import type { Handles } from './handles.ts';
+import type { Ids } from './ids.ts';
 import type { Inodes } from './inodes.ts';
 import type { Callers, Request } from './request.ts';
 
@@ -13,6 +14,7 @@ import type { Callers, Request } from './request.ts';
 export interface Connection {
 	readonly vfs: Vfs;
 	readonly callers: Callers;
+	readonly ids: Ids;
 	readonly inodes: Inodes;
 	readonly handles: Handles;
 	/** Agrees on a version and its options with the kernel. Throws EPROTO where that cannot be. */

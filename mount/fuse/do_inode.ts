@@ -102,8 +102,8 @@ function iattrOf(fuse: Connection, args: FuseSetattrIn): Iattr {
 	const { valid } = args;
 	const attr: Iattr = {};
 	if (valid & FATTR_MODE) attr.mode = args.mode & S_IALLUGO;
-	if (valid & FATTR_UID) attr.uid = args.uid;
-	if (valid & FATTR_GID) attr.gid = args.gid;
+	if (valid & FATTR_UID) attr.uid = fuse.ids.uid(args.uid);
+	if (valid & FATTR_GID) attr.gid = fuse.ids.gid(args.gid);
 	if (valid & FATTR_SIZE) attr.size = args.size;
 	if (valid & FATTR_ATIME) attr.atime = valid & FATTR_ATIME_NOW ? 'now' : { sec: args.atime, nsec: args.atimensec };
 	if (valid & FATTR_MTIME) attr.mtime = valid & FATTR_MTIME_NOW ? 'now' : { sec: args.mtime, nsec: args.mtimensec };

@@ -11,9 +11,13 @@ import type { Context } from '../../src/boundary/vfs.ts';
 import { decodeName } from '../../src/lib/bytes.ts';
 import { Errno } from '../../src/lib/errno.ts';
 import { type FuseInHeader, fuse_in_header } from '../../src/uapi/fuse.ts';
+import { type Ids, sameIds } from './ids.ts';
 import type { MessageBuffer } from './message.ts';
 
-/** What is known of a calling thread beyond the header; HostTasks.find of the boundary answers this and more. */
+/**
+ * What is known of a calling thread beyond the header, in the ids of the kernel that serves; HostTasks.find of the boundary
+ * answers this and more.
+ */
 export interface Caller {
 	readonly tgid: number;
 	readonly groups: readonly number[];
@@ -37,6 +41,8 @@ export interface Callers extends CallerFacts {
 /** A connection, as far as its requests know it. */
 export interface Source {
 	readonly callers: Callers;
+	/** Absent: `sameIds`. */
+	readonly ids?: Ids;
 }
 
 /** A request. `A` is the decoded argument struct, undefined where the opcode has none. */
@@ -126,8 +132,9 @@ export class RequestContext implements Context {
 	/** `umask` is the one that the request carries, if it does. */
 	constructor(header: FuseInHeader, source: Source, umask: number | undefined) {
 		this.pid = header.pid;
-		this.uid = header.uid;
-		this.gid = header.gid;
+		const { ids = sameIds } = source;
+		this.uid = ids.uid(header.uid);
+		this.gid = ids.gid(header.gid);
 		this.source = source;
 		this.#umask = umask;
 	}

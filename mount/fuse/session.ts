@@ -27,6 +27,7 @@ import {
 import { isDir } from '../../src/uapi/stat.ts';
 import type { Connection } from './connection.ts';
 import { Handles } from './handles.ts';
+import { type Ids, sameIds } from './ids.ts';
 import { negotiate } from './init.ts';
 import { Inodes } from './inodes.ts';
 import { bufferOf, type MessageBuffer, newBuffer } from './message.ts';
@@ -79,6 +80,8 @@ export interface SessionOptions {
 	readonly root: Inode;
 	readonly channel: Channel;
 	readonly callers: Callers;
+	/** Who the users of the host are to the kernel. Absent: the same. */
+	readonly ids?: Ids;
 	/** Whether to agree on passthrough, for a server with CAP_SYS_ADMIN. False if absent. */
 	readonly passthrough?: boolean;
 	/** Absent: nothing is traced, and costs nothing. */
@@ -91,6 +94,7 @@ const HEADER = fuse_out_header.size;
 export class Session implements Connection {
 	readonly vfs: Vfs;
 	readonly callers: Callers;
+	readonly ids: Ids;
 	readonly inodes: Inodes;
 	readonly handles: Handles;
 	/** Settles when a version has been agreed on; rejects with EPROTO where none could be, ENODEV if it came to an end before. */
@@ -105,10 +109,11 @@ export class Session implements Connection {
 	#closed = false;
 
 	constructor(options: SessionOptions) {
-		const { vfs, callers, root } = options;
+		const { vfs, callers, root, ids = sameIds } = options;
 		this.#options = options;
 		this.vfs = vfs;
 		this.callers = callers;
+		this.ids = ids;
 		this.inodes = new Inodes(root);
 		this.handles = new Handles(vfs);
 		this.ready = new Promise((resolve, reject) => {

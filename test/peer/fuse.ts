@@ -5,6 +5,7 @@
  * /dev/fuse nor root, and can do what a kernel never would: send nonsense, answer late, take notifications when it likes.
  */
 
+import type { Ids } from '../../mount/fuse/ids.ts';
 import { bufferOf } from '../../mount/fuse/message.ts';
 import { opcodes } from '../../mount/fuse/opcodes.ts';
 import type { Caller, Callers } from '../../mount/fuse/request.ts';
@@ -57,6 +58,7 @@ export interface PeerOptions {
 	/** Facts of every caller. Absent: none are known. */
 	readonly caller?: Caller;
 	readonly callers?: Callers;
+	readonly ids?: Ids;
 	readonly tracer?: Tracer;
 	readonly passthrough?: boolean;
 	/** How the kernel takes a notification that may block. Absent: at once. */
