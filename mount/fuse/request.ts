@@ -115,7 +115,8 @@ const ALL_CAPS = (1n << CAP_LAST) - 1n;
 
 /**
  * The task that made a request. The header tells its thread and the ids that files are checked against; the rest is looked
- * up when first asked for. A caller that nothing is known of is root with all capabilities, or anyone else with none.
+ * up when first asked for. A caller that nothing is known of is the host's root with all capabilities, or anyone else with
+ * none.
  */
 export class RequestContext implements Context {
 	readonly pid: number;
@@ -124,6 +125,7 @@ export class RequestContext implements Context {
 	/** Where the request came from. */
 	readonly source: Source;
 	readonly #umask: number | undefined;
+	readonly #isRoot: boolean;
 	#caller: Caller | undefined;
 	#memory: UserMemory | undefined;
 	#abort: AbortController | undefined;
@@ -136,6 +138,7 @@ export class RequestContext implements Context {
 		this.uid = ids.uid(header.uid);
 		this.gid = ids.gid(header.gid);
 		this.source = source;
+		this.#isRoot = header.uid === 0;
 		this.#umask = umask;
 	}
 
@@ -176,7 +179,7 @@ export class RequestContext implements Context {
 		this.#caller ??= this.source.callers.find(this.pid) ?? {
 			tgid: this.pid,
 			groups: [],
-			capEff: this.uid === 0 ? ALL_CAPS : 0n,
+			capEff: this.#isRoot ? ALL_CAPS : 0n,
 			umask: 0,
 		};
 		return this.#caller;

@@ -4,6 +4,7 @@
 
 import { randomFillSync } from 'node:crypto';
 import { availableParallelism, uptime } from 'node:os';
+import { type Ids, sameIds } from '../../mount/fuse/ids.ts';
 import type { Hardware, Host, HostClock } from '../boundary/host.ts';
 import { FileLoader } from './loader.ts';
 import { hostTasks, type Insiders } from './tasks.ts';
@@ -16,14 +17,17 @@ export interface HostOptions {
 	readonly console?: (line: string) => void;
 	/** Which programs are inside the machine. Absent: none. */
 	readonly insiders?: Insiders;
+	/** Who the users of the host are to the machine. Absent: the same. */
+	readonly ids?: Ids;
 }
 
 /** The real host. */
-export function nodeHost({ hardware = {}, console = () => {}, insiders = nobody }: HostOptions = {}): Host {
+export function nodeHost(options: HostOptions = {}): Host {
+	const { hardware = {}, console = () => {}, insiders = nobody, ids = sameIds } = options;
 	const clockStart = Math.round(uptime() * HZ);
 	return {
 		clock: realClock(),
-		tasks: hostTasks(insiders, clockStart),
+		tasks: hostTasks(insiders, { clockStart, ids }),
 		modules: new FileLoader(),
 		random: bytes => void randomFillSync(bytes),
 		console,

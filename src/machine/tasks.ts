@@ -9,6 +9,7 @@
  */
 
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { type Ids, sameIds } from '../../mount/fuse/ids.ts';
 import type { HostTasks, TaskFacts, TaskLink } from '../boundary/host.ts';
 import { isErrno } from '../lib/errno.ts';
 
@@ -20,17 +21,22 @@ export interface Insiders {
 	readonly size: number;
 }
 
-/**
- * The tasks of this host, seen from the daemon of a machine whose clock began at `clockStart`, in ticks of 1/100 s since this
- * computer booted.
- */
-export function hostTasks(insiders: Insiders, clockStart = 0): HostTasks {
+/** How a machine sees the tasks of its host. */
+export interface View {
+	/** When its clock began, in ticks of 1/100 s since this computer booted. Absent: 0. */
+	readonly clockStart?: number;
+	/** Who the users of the host are to it. Absent: the same. */
+	readonly ids?: Ids;
+}
+
+/** The tasks of this host, seen from the daemon of a machine. */
+export function hostTasks(insiders: Insiders, view: View = {}): HostTasks {
 	const inside = (pid: number): boolean => {
 		const namespace = insiders.size > 0 ? mountNamespace(pid) : undefined;
 		return namespace !== undefined && insiders.has(namespace);
 	};
 	return {
-		find: pid => findTask(pid, clockStart),
+		find: pid => findTask(pid, view),
 		readlink,
 		threads: tgid => numbers(`/proc/${tgid}/task`),
 		list: () => (insiders.size === 0 ? [] : numbers('/proc').filter(inside)),
@@ -43,7 +49,7 @@ export function mountNamespace(pid: number): string | undefined {
 	return readlink(pid, 'ns/mnt');
 }
 
-function readlink(pid: number, name: TaskLink): string | undefined {
+function readlink(pid: number, name: TaskLink | 'ns/user'): string | undefined {
 	try {
 		return readlinkSync(`/proc/${pid}/${name}`);
 	} catch (error) {
@@ -66,10 +72,19 @@ function numbers(dir: string): number[] {
 	}
 }
 
-/** Facts of one thread; undefined when there is none of that number. `clockStart` is as for hostTasks. */
-export function findTask(pid: number, clockStart = 0): TaskFacts | undefined {
+/** Facts of one thread; undefined when there is none of that number. */
+export function findTask(pid: number, view: View = {}): TaskFacts | undefined {
 	const status = pid > 0 ? readProc(pid, 'status') : undefined;
-	return status === undefined ? undefined : new HostTask(pid, status.toString(), clockStart);
+	return status === undefined ? undefined : new HostTask(pid, status.toString(), view);
+}
+
+/**
+ * True for a task in the user namespace of this process. Whoever makes one of his own has every capability in it, and none
+ * here. Also false when the task may not be looked at.
+ */
+function isInOwnUserNamespace(pid: number): boolean {
+	const own = readlink(process.pid, 'ns/user');
+	return own === undefined || readlink(pid, 'ns/user') === own;
 }
 
 /** A file of /proc/<pid> or of /proc/<pid>/task/<tid>; undefined when the task is gone. */
@@ -92,16 +107,19 @@ function absent(error: unknown): undefined {
  */
 class HostTask implements TaskFacts {
 	readonly pid: number;
-	readonly #clockStart: number;
+	readonly capEff: bigint;
+	readonly #view: View;
 	readonly #status: ReadonlyMap<string, string>;
 	#stat: StatFields | undefined;
 	#threadStat: StatFields | undefined;
 	#cmdline: Uint8Array | undefined;
 
-	constructor(pid: number, status: string, clockStart: number) {
+	constructor(pid: number, status: string, view: View) {
 		this.pid = pid;
-		this.#clockStart = clockStart;
+		this.#view = view;
 		this.#status = parseStatus(status);
+		const capabilities = BigInt(`0x${this.#status.get('CapEff') ?? '0'}`);
+		this.capEff = capabilities !== 0n && isInOwnUserNamespace(pid) ? capabilities : 0n;
 	}
 
 	/** A line of status, its numbers in base 10. */
@@ -122,9 +140,13 @@ class HostTask implements TaskFacts {
 		return this.#threadStat(n);
 	}
 
-	#ids(key: 'Uid' | 'Gid'): readonly [number, number, number, number] {
-		const [real = 0, effective = 0, saved = 0, fs = 0] = this.#numbers(key);
+	#ids(key: 'Uid' | 'Gid', seen: (id: number) => number): readonly [number, number, number, number] {
+		const [real = 0, effective = 0, saved = 0, fs = 0] = this.#numbers(key).map(seen);
 		return [real, effective, saved, fs];
+	}
+
+	get #idMap(): Ids {
+		return this.#view.ids ?? sameIds;
 	}
 
 	get comm(): string {
@@ -154,16 +176,13 @@ class HostTask implements TaskFacts {
 		return this.#status.get('State')?.[0] ?? 'X';
 	}
 	get uid(): readonly [number, number, number, number] {
-		return this.#ids('Uid');
+		return this.#ids('Uid', this.#idMap.uid);
 	}
 	get gid(): readonly [number, number, number, number] {
-		return this.#ids('Gid');
+		return this.#ids('Gid', this.#idMap.gid);
 	}
 	get groups(): readonly number[] {
-		return this.#numbers('Groups');
-	}
-	get capEff(): bigint {
-		return BigInt(`0x${this.#status.get('CapEff') ?? '0'}`);
+		return this.#numbers('Groups').map(this.#idMap.gid);
 	}
 	get umask(): number {
 		return Number.parseInt(this.#status.get('Umask') ?? '022', 8);
@@ -190,7 +209,7 @@ class HostTask implements TaskFacts {
 		return this.#numbers('Threads')[0] ?? 1;
 	}
 	get startTime(): number {
-		return this.#field(22) - this.#clockStart;
+		return this.#field(22) - (this.#view.clockStart ?? 0);
 	}
 	get vsize(): number {
 		return Number.parseInt(this.#status.get('VmSize') ?? '0', 10) * 1024;

@@ -2,9 +2,10 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
+import { idsOfOwner } from '../../../mount/fuse/ids.ts';
 import { findTask, hostTasks, mountNamespace } from '../../../src/machine/tasks.ts';
 
 t.test('tasks: this process, as getpid(2) and its relatives have it', async t => {
@@ -54,6 +55,42 @@ t.test('tasks: a task that ends between two reads keeps its rights, and its coun
 	await once(child, 'exit');
 	t.match(task, { pid: child.pid!, ppid: process.pid, uid: [process.getuid!()], utime: 0, startTime: 0 });
 	t.equal(task.cmdline.length, 0);
+});
+
+/** Starts a program that says `up` and waits; it ends with the test. */
+async function start(t: Test, command: string, ...args: string[]): Promise<number> {
+	const script = ['-c', 'echo up; read line'];
+	const child = spawn(command, [...args, 'sh', ...script], { stdio: ['pipe', 'pipe', 'inherit'], cwd: '/' });
+	t.teardown(() => child.kill('SIGKILL'));
+	await once(child.stdout, 'data');
+	return child.pid!;
+}
+
+const root = process.getuid!() === 0;
+
+t.test('tasks: capabilities in another user namespace are none here', { skip: !root && 'needs root' }, async t => {
+	const user = ['--reuid=1000', '--regid=1000', '--clear-groups'];
+	const cases: [title: string, command: string[], capable: boolean][] = [
+		['root', ['env'], true],
+		['root in a user namespace of its own', ['unshare', '-U'], false],
+		['root, as root of a user namespace', ['unshare', '-Ur'], false],
+		['a user', ['setpriv', ...user], false],
+		['a user, as root of a user namespace', ['setpriv', ...user, 'unshare', '-Ur'], false],
+	];
+	for (const [title, [command, ...args], capable] of cases) {
+		const pid = await start(t, command!, ...args);
+		t.equal(findTask(pid)!.capEff !== 0n, capable, title);
+		const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+		if (args.includes('-Ur')) t.match(status, /^CapEff:\t0*[1-9a-f]/m, 'where it is, it has them');
+	}
+});
+
+t.test("tasks: ids are the machine's", { skip: !root && 'needs root' }, async t => {
+	const pid = await start(t, 'setpriv', '--reuid=1000', '--regid=100', '--groups=100,5,0');
+	const seen = (owner: number, group: number) => findTask(pid, { ids: idsOfOwner(owner, group) });
+	t.match(seen(0, 0), { uid: [1000, 1000, 1000, 1000], gid: [100, 100, 100, 100], groups: [0, 5, 100] });
+	t.match(seen(1000, 100), { uid: [0, 0, 0, 0], gid: [0, 0, 0, 0], groups: [100, 5, 0] });
+	t.match(seen(7, 5), { uid: [1000, 1000, 1000, 1000], groups: [5, 0, 100] });
 });
 
 t.test('tasks: links are read, not followed', async t => {

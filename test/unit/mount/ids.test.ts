@@ -3,6 +3,7 @@
 import t from 'tap';
 import { idsOfOwner, sameIds } from '../../../mount/fuse/ids.ts';
 import type { Context } from '../../../src/boundary/vfs.ts';
+import { CAP_CHOWN } from '../../../src/uapi/capability.ts';
 import * as uapi from '../../../src/uapi/fuse.ts';
 import { peerTest } from './tiny_peer.ts';
 import { dir, file } from './tiny_vfs.ts';
@@ -26,10 +27,10 @@ peerTest(
 	'ids: of callers, of what is shown, and of what is set',
 	() => dir({ version: file('6.12\n') }),
 	async (t, peer) => {
-		const seen: number[][] = [];
+		const seen: [uid: number, gid: number, capable: boolean][] = [];
 		const { getattr } = peer.vfs;
 		peer.vfs.getattr = (inode, ctx?: Context) => {
-			seen.push([ctx!.uid, ctx!.gid]);
+			seen.push([ctx!.uid, ctx!.gid, ctx!.capable(CAP_CHOWN)]);
 			return getattr.call(peer.vfs, inode);
 		};
 		const call = { names: ['version'], uid: 1000, gid: 100 };
@@ -44,9 +45,9 @@ peerTest(
 		t.match(await set(0, 0), { uid: 0, gid: 0 });
 		t.match(peer.vfs.at('version'), { uid: 1000, gid: 100 });
 		t.same(seen, [
-			[0, 0],
-			[1000, 100],
-			[1000, 100],
+			[0, 0, false],
+			[1000, 100, true],
+			[1000, 100, true],
 		]);
 	},
 	{ ids: idsOfOwner(1000, 100) },
