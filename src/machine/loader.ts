@@ -82,9 +82,11 @@ async function refusal(error: unknown, path: string): Promise<Errno> {
 		const located = /^\/.*?:\d+: /.test(error.message) ? error.message : await locate(path);
 		return new Errno('ENOEXEC', located ?? `${path}: ${error.message}`);
 	}
-	const line = error.stack?.match(/\((\/[^()]+:\d+):\d+\)$|at (\/[^()]+:\d+):\d+$/m);
-	const place = line?.[1] ?? line?.[2] ?? path;
-	return new Errno('ENOEXEC', `${place}: ${error.message.split('\n', 1)[0]}`);
+	const [message = ''] = error.message.split('\n', 1);
+	// What an import names and is not there: the stack leads into Node's loader, or into whatever has hooked it.
+	const importer = / imported from (\/[^?]*)/.exec(message)?.[1];
+	const frame = error.stack?.match(/\((\/[^()]+:\d+):\d+\)$|at (\/[^()]+:\d+):\d+$/m);
+	return new Errno('ENOEXEC', `${importer ?? frame?.[1] ?? frame?.[2] ?? path}: ${message}`);
 }
 
 /** V8 does not say where in a module it stumbled; the type stripper does. */
