@@ -12,25 +12,14 @@ import type { FileSystemType } from '../filesystems.ts';
 import { genericFileLlseek, MAX_NON_LFS } from '../read_write.ts';
 import { genericFillattr } from '../stat.ts';
 import { FIRST_PROCESS_ENTRY, procPidLookup, procPidReaddir } from './base.ts';
-import { procCmdlineInit } from './cmdline.ts';
-import { procCpuinfoInit } from './cpuinfo.ts';
-import { procDevicesInit } from './devices.ts';
-import { procFilesystemsInit } from './filesystems.ts';
 import { ProcTree, procLookup, procReaddir } from './generic.ts';
+import { initcalls } from './initcalls.ts';
 import { procGetInode } from './inode.ts';
 import { PDE, ProcSuperBlock, procSb } from './internal.ts';
-import { procLoadavgInit } from './loadavg.ts';
-import { procMeminfoInit } from './meminfo.ts';
-import { procModulesInit } from './modules.ts';
 import { Proc } from './proc_fs.ts';
 import { listTasks } from './proc_task.ts';
 import { procSetupSelf } from './self.ts';
-import { procStatInit } from './stat.ts';
-import { procSwapsInit } from './swaps.ts';
 import { procSetupThreadSelf } from './thread_self.ts';
-import { procUptimeInit } from './uptime.ts';
-import { procVersionInit } from './version.ts';
-import { procVmstatInit } from './vmstat.ts';
 
 /** The root directory: its entries, the links to the reader, and the tasks. */
 const rootInodeOperations: InodeOperations = {
@@ -57,29 +46,13 @@ const rootOperations: FileOperations = {
 	},
 };
 
-/** The files that are there from the beginning, each by whom it is made. */
-const initcalls: readonly ((kernel: Kernel, proc: Proc) => void)[] = [
-	procCmdlineInit,
-	procCpuinfoInit,
-	procDevicesInit,
-	procFilesystemsInit,
-	procLoadavgInit,
-	procMeminfoInit,
-	procModulesInit,
-	procStatInit,
-	procSwapsInit,
-	procUptimeInit,
-	procVersionInit,
-	procVmstatInit,
-];
-
 /** Makes the tree of a kernel and registers its file system type (proc_root_init). */
 export function procRootInit(kernel: Kernel): Proc {
 	const tree = new ProcTree(kernel, { iops: rootInodeOperations, fops: rootOperations });
 	const proc = new Proc(tree);
 	const [selfInum, threadSelfInum] = [tree.allocInum(), tree.allocInum()];
 	proc.symlink('mounts', 'self/mounts');
-	for (const name of ['fs', 'driver', 'bus', 'tty']) proc.mkdir(name);
+	for (const name of ['fs', 'driver', 'bus']) proc.mkdir(name);
 	proc.mkdirHidden('.host');
 	for (const initcall of initcalls) initcall(kernel, proc);
 	kernel.filesystems.register(procFsType(kernel, tree, selfInum, threadSelfInum));

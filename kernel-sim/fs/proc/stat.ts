@@ -1,15 +1,13 @@
 /**
  * stat - /proc/stat: processor time, tasks and the time of boot (fs/proc/stat.c).
  *
- * Divergence: there are no interrupts and no context switches to be counted, so they are 0.
+ * Divergence: nobody counts context switches; there are none.
  */
 
+import { archInterrupts, irqsCpu, softirqs, softirqsCpu } from '../../kernel/kernel_stat.ts';
 import type { CpuTime } from '../../kernel/sched.ts';
 import type { Kernel } from '../../kernel.ts';
 import type { Proc } from './proc_fs.ts';
-
-/** Softirqs of Linux, each with a column. */
-const NR_SOFTIRQS = 10;
 
 /** user nice system idle iowait irq softirq steal guest guest_nice. */
 const columns = ({ user, system, idle }: CpuTime): string => `${user} 0 ${system} ${idle} 0 0 0 0 0 0`;
@@ -25,9 +23,15 @@ export function procStatInit({ sched, time }: Kernel, proc: Proc): void {
 		const cpus = sched.cpuTimes();
 		m.printf('cpu  %s\n', columns(sum(cpus)));
 		for (const [i, cpu] of cpus.entries()) m.printf('cpu%d %s\n', i, columns(cpu));
-		m.puts('intr 0\nctxt 0\n');
+		const interrupts = archInterrupts.reduce((all, [name]) => all + irqsCpu(name, time) * cpus.length, 0);
+		m.printf('intr %llu\nctxt 0\n', interrupts);
 		m.printf('btime %llu\nprocesses %lu\n', time.bootTime().sec, sched.totalForks());
 		m.printf('procs_running %u\nprocs_blocked %u\n', sched.nrRunning(), sched.nrIowait());
-		m.printf('softirq 0%s\n', ' 0'.repeat(NR_SOFTIRQS));
+		const counts = softirqs.map(name => softirqsCpu(name, time) * cpus.length);
+		m.printf(
+			'softirq %llu %s\n',
+			counts.reduce((all, count) => all + count),
+			counts.join(' '),
+		);
 	});
 }

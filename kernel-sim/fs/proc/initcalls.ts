@@ -1,0 +1,64 @@
+/**
+ * initcalls - what is in /proc from the beginning, besides the tasks: each file or directory by whom it is made.
+ */
+
+import type { Kernel } from '../../kernel.ts';
+import { procBuddyinfoInit } from './buddyinfo.ts';
+import { procCmdlineInit } from './cmdline.ts';
+import { procConsolesInit } from './consoles.ts';
+import { procCpuinfoInit } from './cpuinfo.ts';
+import { procDevicesInit } from './devices.ts';
+import { procDmaInit } from './dma.ts';
+import { procExecdomainsInit } from './execdomains.ts';
+import { procFilesystemsInit } from './filesystems.ts';
+import { procGenhdInit } from './genhd.ts';
+import { procIdeInit } from './ide_proc.ts';
+import { procInterruptsInit } from './interrupts.ts';
+import { procKallsymsInit } from './kallsyms.ts';
+import { procLoadavgInit } from './loadavg.ts';
+import { procLocksInit } from './locks.ts';
+import { procMeminfoInit } from './meminfo.ts';
+import { procModulesInit } from './modules.ts';
+import type { Proc } from './proc_fs.ts';
+import { procTtyInit } from './proc_tty.ts';
+import { procResourceInit } from './resource.ts';
+import { procScsiInit } from './scsi_proc.ts';
+import { procSlabinfoInit } from './slabinfo.ts';
+import { procSoftirqsInit } from './softirqs.ts';
+import { procStatInit } from './stat.ts';
+import { procSwapsInit } from './swaps.ts';
+import { procUptimeInit } from './uptime.ts';
+import { procVersionInit } from './version.ts';
+import { procVmstatInit } from './vmstat.ts';
+import { procZoneinfoInit } from './zoneinfo.ts';
+
+/** Called in this order when a kernel boots. */
+export const initcalls: readonly ((kernel: Kernel, proc: Proc) => void)[] = [
+	procBuddyinfoInit,
+	procCmdlineInit,
+	procConsolesInit,
+	procCpuinfoInit,
+	procDevicesInit,
+	procDmaInit,
+	procExecdomainsInit,
+	procFilesystemsInit,
+	procGenhdInit,
+	procIdeInit,
+	procInterruptsInit,
+	procKallsymsInit,
+	procLoadavgInit,
+	procLocksInit,
+	procMeminfoInit,
+	procModulesInit,
+	procResourceInit,
+	procScsiInit,
+	procSlabinfoInit,
+	procSoftirqsInit,
+	procStatInit,
+	procSwapsInit,
+	procTtyInit,
+	procUptimeInit,
+	procVersionInit,
+	procVmstatInit,
+	procZoneinfoInit,
+];
