@@ -7,10 +7,10 @@
  * all of its threads are put on SERVER_CPU, and 0 stands for a file system of the kernel's own. NAME is looked up from an open
  * DIR, so that its path costs the same for all.
  *
- * Prints one line of JSON: operations, nanoseconds for one of them, bytes that they read, nanoseconds of processor time that the
- * server spent on all, and for `many` the operations of the slowest and of the fastest reader. Operations are timed in batches
- * of about a millisecond, and what is told is the median of the batches, so that whatever else runs for a moment does not count;
- * where something else runs on purpose it is the mean.
+ * Prints one line of JSON: operations, nanoseconds for one of them, nanoseconds of processor time that the server spent on all,
+ * and for `many` the operations of the slowest and of the fastest reader. Operations are timed in batches of about a millisecond,
+ * and what is told is the median of the batches, so that whatever else runs for a moment does not count; where something else
+ * runs on purpose it is the mean.
  */
 
 #define _GNU_SOURCE
@@ -35,8 +35,8 @@ enum { READERS = 64, BIG = 128 * 1024, NAMES = 1000, BATCHES = 1 << 14 };
 static int dir;		/* DIR */
 static const char *name;	/* NAME */
 static char buf[BIG];
-static long bytes;	/* read by the operations so far */
-static long times[BATCHES];	/* of the batches, in nanoseconds */
+static int passed;	/* `run` has done everything once and begins anew */
+static double times[BATCHES];	/* nanoseconds for one, batch by batch */
 
 static void die(const char *what)
 {
@@ -99,31 +99,42 @@ static long cpu_time(int pid)
 	return t.tv_sec * 1000000000L + t.tv_nsec;
 }
 
-/* Reads a whole file by pieces of `size` bytes; the last read is the one that gets nothing. */
-static void read_file(size_t size)
+/* open, read, read, close of a file of a few bytes */
+static long do_attr(void)
 {
 	int fd = openat(dir, name, O_RDONLY);
 	ssize_t n;
 
 	if (fd < 0)
 		die(name);
-	while ((n = read(fd, buf, size)) > 0)
-		bytes += n;
+	while ((n = read(fd, buf, 4096)) > 0)
+		;
 	if (n < 0)
 		die(name);
 	close(fd);
+	return 1;
 }
 
-/* open, read, read, close of a file of a few bytes */
-static void do_attr(void)
+/* The next 256 KiB or so of a large file, by reads of 128 KiB; counts records of 128 bytes. */
+static long do_records(void)
 {
-	read_file(4096);
-}
+	static int fd = -1;
+	long bytes = 0;
+	ssize_t n = 1;
 
-/* open, read ... read, close of a large file */
-static void do_records(void)
-{
-	read_file(BIG);
+	if (fd < 0)
+		fd = openat(dir, name, O_RDONLY);
+	if (fd < 0)
+		die(name);
+	while (bytes < 2 * BIG && (n = read(fd, buf, BIG)) > 0)
+		bytes += n;
+	if (n < 0)
+		die(name);
+	if (n == 0) {
+		close(fd);
+		fd = -1;
+	}
+	return bytes / 128;
 }
 
 static void stat_at(int at, const char *what)
@@ -135,18 +146,20 @@ static void stat_at(int at, const char *what)
 }
 
 /* stat of what may be answered from a cache */
-static void do_stat(void)
+static long do_stat(void)
 {
 	stat_at(dir, name);
+	return 1;
 }
 
 /* stat that has to ask: to FUSE it is one GETATTR whatever is cached */
-static void do_sync(void)
+static long do_sync(void)
 {
 	struct statx stx;
 
 	if (statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_STATX_FORCE_SYNC, STATX_BASIC_STATS, &stx))
 		die("statx");
+	return 1;
 }
 
 static int open_files(void)
@@ -158,8 +171,8 @@ static int open_files(void)
 	return at;
 }
 
-/* ls -l: getdents and one lstat for each name */
-static void do_list(void)
+/* ls -l: getdents and one lstat for each name; counts names */
+static long do_list(void)
 {
 	int at = open_files(), names = 0;
 	long n;
@@ -178,19 +191,25 @@ static void do_list(void)
 		exit(1);
 	}
 	close(at);
+	passed = 1;
+	return names;
 }
 
-/* stat of names that nobody has listed: one LOOKUP each */
-static void do_lookup(void)
+/* stat of the next 50 names, which nobody has listed: one LOOKUP each */
+static long do_lookup(void)
 {
+	static int next;
 	int at = open_files();
 	char file[8];
 
-	for (int i = 0; i < NAMES; i++) {
-		snprintf(file, sizeof(file), "f%03d", i);
+	for (int i = 0; i < 50; i++, next++) {
+		snprintf(file, sizeof(file), "f%03d", next);
 		stat_at(at, file);
 	}
 	close(at);
+	passed = next == NAMES;
+	next %= NAMES;
+	return 50;
 }
 
 /* Makes the kernel forget every name that nobody uses, and lets the servers have their FORGETs done. */
@@ -221,9 +240,9 @@ static pid_t start_hog(int cpu)
 
 static const struct mode {
 	const char *name;
-	void (*run)(void);
-	void (*before)(void);	/* outside the measured time */
-	int batch;		/* operations between two looks at the clock */
+	long (*run)(void);	/* how many it has done of what it counts */
+	void (*before)(void);	/* at the beginning and when it has passed, outside the measured time */
+	int batch;		/* runs between two looks at the clock */
 	int hog;		/* something else runs on the server's processor */
 } modes[] = {
 	{ "attr", do_attr, NULL, 16, 0 },
@@ -238,40 +257,46 @@ static const struct mode {
 
 static int compare(const void *a, const void *b)
 {
-	long x = *(const long *)a, y = *(const long *)b;
+	double x = *(const double *)a, y = *(const double *)b;
 
 	return (x > y) - (x < y);
 }
 
+static void warm_up(const struct mode *mode, long ms)
+{
+	long deadline = now() + ms * 1000000;
+
+	do
+		mode->run();
+	while (now() < deadline || (mode->before && !passed));
+}
+
 static void run(const struct mode *mode, long ms, int server, int server_cpu)
 {
-	long deadline, batches = 0, total = 0, cpu = 0, start;
+	long deadline, batches = 0, ops = 0, total = 0, cpu = 0, start, took, done;
 	pid_t hog = mode->hog ? start_hog(server_cpu) : 0;
 
-	if (mode->before)
-		mode->before();
-	mode->run();
-	for (deadline = now() + ms * 200000; !mode->before && now() < deadline;)
-		mode->run();
-
-	bytes = 0;
+	warm_up(mode, ms / 5);
 	deadline = now() + ms * 1000000;
 	do {
-		if (mode->before)
+		if (mode->before && passed)
 			mode->before();
 		cpu -= cpu_time(server);
 		start = now();
+		done = 0;
 		for (int i = 0; i < mode->batch; i++)
-			mode->run();
-		times[batches] = now() - start;
+			done += mode->run();
+		took = now() - start;
 		cpu += cpu_time(server);
-		total += times[batches++];
+		times[batches++] = (double)took / done;
+		ops += done;
+		total += took;
 	} while (now() < deadline && batches < BATCHES);
 	if (hog)
 		kill(hog, SIGKILL);
 	qsort(times, batches, sizeof(times[0]), compare);
-	printf("{\"ops\":%ld,\"ns\":%ld,\"bytes\":%ld,\"cpu\":%ld}\n", batches * mode->batch,
-	       (mode->hog ? total / batches : times[batches / 2]) / mode->batch, bytes, cpu);
+	printf("{\"ops\":%ld,\"ns\":%.1f,\"cpu\":%ld}\n", ops,
+	       mode->hog ? (double)total / ops : times[batches / 2], cpu);
 }
 
 /* Readers that all loop over the attribute; who gets less than the others is starved. */
@@ -316,7 +341,7 @@ static void run_many(long ms, int server)
 		slowest = counts[i] < slowest ? counts[i] : slowest;
 		fastest = counts[i] > fastest ? counts[i] : fastest;
 	}
-	printf("{\"ops\":%ld,\"ns\":%ld,\"bytes\":0,\"cpu\":%ld,\"slowest\":%ld,\"fastest\":%ld}\n",
+	printf("{\"ops\":%ld,\"ns\":%ld,\"cpu\":%ld,\"slowest\":%ld,\"fastest\":%ld}\n",
 	       ops, ops ? ns / ops : ns, cpu, slowest, fastest);
 }
 

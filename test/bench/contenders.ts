@@ -38,7 +38,7 @@ export interface Start {
 	readonly undo: Devres;
 }
 
-const tree = fileURLToPath(new URL('./tree.js', import.meta.url));
+const tree = fileURLToPath(new URL('./modules/tree.js', import.meta.url));
 
 /** ring3 as anyone starts it: a machine of its own with one module loaded. */
 export async function startRing3({ undo }: Start): Promise<Contender> {

@@ -29,10 +29,15 @@ export const measures: readonly Measure[] = [
 	{ id: 'busy', title: "the same, with something else busy on the server's CPU", mode: 'busy', subject: 'attr' },
 	{ id: 'stat', title: 'stat, cached', mode: 'stat', subject: 'attr' },
 	{ id: 'sync', title: 'stat, uncached (one GETATTR)', mode: 'sync', subject: 'attr' },
-	{ id: 'lookup', title: 'stat of 1,000 names never seen (one LOOKUP each)', mode: 'lookup', subject: 'files' },
-	{ id: 'list', title: '`ls -l` of 1,000 files', mode: 'list', subject: 'files' },
-	{ id: 'list-cold', title: '`ls -l` of 1,000 files never seen', mode: 'list-cold', subject: 'files' },
-	{ id: 'records', title: '100,000 records of 128 bytes, a page a read', mode: 'records', subject: 'records' },
+	{ id: 'lookup', title: 'stat of a name never seen (one LOOKUP)', mode: 'lookup', subject: 'files' },
+	{ id: 'list', title: '`ls -l` of 1,000 files, each', mode: 'list', subject: 'files' },
+	{ id: 'list-cold', title: '`ls -l` of 1,000 files never seen, each', mode: 'list-cold', subject: 'files' },
+	{
+		id: 'records',
+		title: '100,000 records of 128 bytes, a page a read, each record',
+		mode: 'records',
+		subject: 'records',
+	},
 	{ id: 'whole', title: 'the same, each read of 128 KiB filled', mode: 'records', subject: 'whole' },
 	{ id: 'many', title: '64 readers at once, each open, read, read, close', mode: 'many', subject: 'attr' },
 ];
@@ -45,8 +50,6 @@ export interface Target {
 	readonly value: 'time' | 'cpu' | 'spread';
 	/** What the value is divided by: the same value of another contender. Absent for `spread`, a ratio by itself. */
 	readonly against?: ContenderName;
-	/** The measure of that contender, where it is another. */
-	readonly againstMeasure?: string;
 	readonly atMost: number;
 }
 

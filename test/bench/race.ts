@@ -15,7 +15,6 @@ import { type ContenderName, type Measure, measures, type Placement } from './me
 export interface Sample {
 	readonly ops: number;
 	readonly ns: number;
-	readonly bytes: number;
 	/** Processor time of the server for all operations. */
 	readonly cpu: number;
 	/** Operations of the slowest and of the fastest of many readers. */

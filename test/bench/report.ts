@@ -139,7 +139,7 @@ function short(placement: Placement): string {
 function number(value: number | undefined): string {
 	if (value === undefined) return '';
 	if (value >= 100) return Math.round(value).toLocaleString('en-US');
-	return value >= 10 ? value.toFixed(1) : value.toFixed(2);
+	return value.toPrecision(3);
 }
 
 function mib(bytes: number): string {
