@@ -6,6 +6,7 @@ import type { Contract } from '../runner/contract.ts';
 import { module } from './module.ts';
 import { procCreate } from './proc_create.ts';
 import { procFormats } from './proc_formats.ts';
+import { procFormatsMore } from './proc_formats_more.ts';
 import { procInode } from './proc_inode.ts';
 import { procLegacy } from './proc_legacy.ts';
 import { procMounts } from './proc_mounts.ts';
@@ -27,6 +28,7 @@ export const contracts: readonly Contract[] = [
 	...procSelf,
 	...procPid,
 	...procFormats,
+	...procFormatsMore,
 	...procMounts,
 	...procLegacy,
 	...sleep,

@@ -10,7 +10,11 @@ import type { Sys } from '../runner/sys.ts';
 import { readFile, readLines } from './files.ts';
 
 /** A contract on the whole text of one file. */
-function format(title: string, file: string, check: (t: Test, text: string, machine: Machine) => unknown): Contract {
+export function format(
+	title: string,
+	file: string,
+	check: (t: Test, text: string, machine: Machine) => unknown,
+): Contract {
 	return {
 		title,
 		file,
@@ -18,7 +22,8 @@ function format(title: string, file: string, check: (t: Test, text: string, mach
 	};
 }
 
-const lines = (text: string): string[] => text.split('\n').slice(0, -1);
+/** The lines of a text that ends in a newline. */
+export const lines = (text: string): string[] => text.split('\n').slice(0, -1);
 
 /** `key value...` lines as numbers. */
 const counters = (text: string): Map<string, number[]> =>
