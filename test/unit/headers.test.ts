@@ -55,6 +55,7 @@ const headers: Readonly<Record<string, readonly string[]>> = {
 	fuse: ['linux/fuse.h', 'linux/ioctl.h'],
 	ioctl: ['asm/ioctl.h', 'asm/ioctls.h'],
 	magic: ['linux/magic.h'],
+	mount: ['sys/mount.h'],
 	poll: ['asm/poll.h'],
 	stat: ['sys/stat.h', 'dirent.h'],
 };
