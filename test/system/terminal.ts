@@ -4,7 +4,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Sandbox } from './sandbox.ts';
+import { plain, type Sandbox } from './sandbox.ts';
 
 /** Bound: how long a program may be silent that is expected to print, in milliseconds. */
 const patience = 10_000;
@@ -18,7 +18,8 @@ export class Terminal {
 	/** Starts a shell command line on a terminal of its own. */
 	constructor(box: Sandbox, commandLine: string) {
 		const env = { ...box.env, TERM: 'dumb', SHELL: '/bin/sh' };
-		this.#child = spawn('script', ['-qefc', commandLine, '/dev/null'], { cwd: box.dir, env, timeout: 20_000 });
+		const script = ['script', '-qefc', commandLine, '/dev/null'];
+		this.#child = spawn('env', [...plain, ...script], { cwd: box.dir, env, timeout: 20_000 });
 		this.#closed = once(this.#child, 'close');
 		this.#child.stdin!.on('error', () => {});
 		this.#child.stdout!.setEncoding('utf8').on('data', chunk => {
