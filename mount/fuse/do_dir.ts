@@ -93,10 +93,21 @@ function pack(entries: readonly Entry[], leadSize: number, lead: (view: DataView
 	return out;
 }
 
-/** FUSE_OPENDIR. The kernel may keep the listing of a directory whose changes are announced. */
+/**
+ * Whether the kernel may keep the listing of a directory: where all changes are announced, and none is made by programs. For
+ * whether a kept listing is out of date the kernel looks only where one begins; a program that has removed a name would see it
+ * again in the middle of its listing, if another program just then completes one that it began before.
+ *
+ * Linux: fs/fuse/readdir.c, fuse_readdir_cached.
+ */
+function mayBeKept({ dontcache, op }: Inode): boolean {
+	return !dontcache && op.create === undefined && op.mkdir === undefined;
+}
+
+/** FUSE_OPENDIR */
 export const doOpendir: Handler<FuseOpenIn, FuseOpenOut> = (fuse, { nodeid, args, ctx }) => {
 	const inode = fuse.inodes.get(nodeid);
-	const open_flags = inode.dontcache ? 0 : FOPEN_CACHE_DIR | FOPEN_KEEP_CACHE;
+	const open_flags = mayBeKept(inode) ? FOPEN_CACHE_DIR | FOPEN_KEEP_CACHE : 0;
 	return chain(fuse.vfs.open(inode, args.flags, ctx), file => ({
 		fh: fuse.handles.add(file).fh,
 		open_flags,

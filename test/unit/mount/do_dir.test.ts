@@ -48,18 +48,25 @@ async function opendir(peer: TinyPeer, nodeid = 1): Promise<number> {
 const read = (peer: TinyPeer, opcode: number, fh: number, offset: number, size: number) =>
 	peer.send(opcode, { args: { fh, offset, size } });
 
-peerTest('OPENDIR: a listing may be kept where changes are announced', tree, async (t, peer) => {
-	peer.vfs.add('', 'changing', dir({}, { dontcache: true }));
-	for (const [name, want] of [
-		['sub', uapi.FOPEN_CACHE_DIR | uapi.FOPEN_KEEP_CACHE],
-		['changing', 0],
-	] as const) {
-		const nodeid = await peer.lookup(name);
-		const { fh, open_flags } = (await peer.call(uapi.FUSE_OPENDIR, { nodeid })).decode(uapi.fuse_open_out);
-		t.equal(open_flags, want, name);
-		await peer.call(uapi.FUSE_RELEASEDIR, { args: { fh } });
-	}
-});
+peerTest(
+	'OPENDIR: a listing may be kept where changes are announced, and not where programs make them',
+	tree,
+	async (t, peer) => {
+		peer.vfs.add('', 'changing', dir({}, { dontcache: true }));
+		peer.vfs.add('', 'changed', dir({}));
+		Object.assign(peer.vfs.at('changed').op, { mkdir() {} });
+		for (const [name, want] of [
+			['sub', uapi.FOPEN_CACHE_DIR | uapi.FOPEN_KEEP_CACHE],
+			['changing', 0],
+			['changed', 0],
+		] as const) {
+			const nodeid = await peer.lookup(name);
+			const { fh, open_flags } = (await peer.call(uapi.FUSE_OPENDIR, { nodeid })).decode(uapi.fuse_open_out);
+			t.equal(open_flags, want, name);
+			await peer.call(uapi.FUSE_RELEASEDIR, { args: { fh } });
+		}
+	},
+);
 
 peerTest('READDIR: records with the place of the next one', tree, async (t, peer) => {
 	const fh = await opendir(peer);
