@@ -30,6 +30,12 @@ export interface DevFuseEvents {
 	refused(error: Error): void;
 }
 
+/** Opens the device. Throws as open(2): ENOENT without FUSE in the kernel, EACCES where only root may use it. */
+export function openFuse(): number {
+	// Node opens everything with O_CLOEXEC: a child with this descriptor would keep a dead connection alive.
+	return openSync('/dev/fuse', constants.O_RDWR | constants.O_NONBLOCK);
+}
+
 /** An open /dev/fuse. */
 export class DevFuse implements Channel {
 	readonly fd: number;
@@ -38,12 +44,11 @@ export class DevFuse implements Channel {
 	readonly #in = newBuffer();
 	#watch: Watch | undefined;
 
-	/** Opens the device. Throws as open(2): ENOENT without FUSE in the kernel, EACCES where only root may use it. */
-	constructor(libc: Libc, events: DevFuseEvents) {
+	/** Takes over a descriptor that is mounted, does not block, and is closed on exec. */
+	constructor(libc: Libc, fd: number, events: DevFuseEvents) {
 		this.#libc = libc;
 		this.#events = events;
-		// Node opens everything with O_CLOEXEC: a child with this descriptor would keep a dead connection alive.
-		this.fd = openSync('/dev/fuse', constants.O_RDWR | constants.O_NONBLOCK);
+		this.fd = fd;
 	}
 
 	/** Serves what arrives, from the next turn of the event loop on. */

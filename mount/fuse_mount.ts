@@ -8,12 +8,14 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Inode, Vfs } from '../src/boundary/vfs.ts';
+import { isErrno } from '../src/lib/errno.ts';
 import { DevFuse } from './dev_fuse.ts';
 import { Session, type Usage } from './fuse/session.ts';
 import { lineTracer } from './fuse/trace.ts';
-import { check, type Libc, MS } from './libc.ts';
-import { abortConnection, detach, findMount, fstype, type MountInfo, ownSource, readMountInfo } from './mountpoint.ts';
-import { type MountOptions, mountData } from './options.ts';
+import type { Libc } from './libc.ts';
+import { type Mounted, mountConnection } from './mounting.ts';
+import { abortConnection, detach, findMount, type MountInfo } from './mountpoint.ts';
+import { idsOf, type MountOptions } from './options.ts';
 import { processMemory } from './user_memory.ts';
 
 /** Bound: how long an unmount waits for notifications under way before it aborts the connection, in milliseconds. */
@@ -37,21 +39,20 @@ export interface Mount extends AsyncDisposable {
 	detach(): void;
 }
 
-/** A `Mount` over /dev/fuse, made by root with mount(2). */
+/** A `Mount` over /dev/fuse. */
 export class FuseMount implements Mount {
 	readonly closed: Promise<void>;
 	readonly #libc: Libc;
 	readonly #device: DevFuse;
 	readonly #session: Session;
-	#mounted: MountInfo | undefined;
+	readonly #mounted: MountInfo | undefined;
 	#unmounting: Promise<void> | undefined;
 	#settleClosed!: () => void;
 
 	/** See `mountTree`. */
 	static async start(libc: Libc, vfs: Vfs, root: Inode, dir: string, options: MountOptions): Promise<FuseMount> {
-		const mount = new FuseMount(libc, vfs, root, options);
+		const mount = new FuseMount(libc, await mountConnection(libc, dir, options), vfs, root, options);
 		try {
-			mount.#mount(dir);
 			await mount.#session.ready;
 		} catch (error) {
 			await mount.unmount();
@@ -60,12 +61,14 @@ export class FuseMount implements Mount {
 		return mount;
 	}
 
-	private constructor(libc: Libc, vfs: Vfs, root: Inode, { facts, trace, tracer }: MountOptions) {
+	private constructor(libc: Libc, { fd, info }: Mounted, vfs: Vfs, root: Inode, options: MountOptions) {
+		const { facts, trace, tracer } = options;
 		this.#libc = libc;
+		this.#mounted = info;
 		this.closed = new Promise(resolve => {
 			this.#settleClosed = resolve;
 		});
-		this.#device = new DevFuse(libc, {
+		this.#device = new DevFuse(libc, fd, {
 			ended: () => void this.unmount(),
 			refused: error => vfs.oops(error, 'mount'),
 		});
@@ -74,9 +77,11 @@ export class FuseMount implements Mount {
 			root,
 			channel: this.#device,
 			callers: { find: pid => facts.find(pid), memory: pid => processMemory(libc, pid) },
+			ids: idsOf(options),
 			passthrough: process.geteuid?.() === 0,
 			tracer: tracer ?? (trace && lineTracer(trace)),
 		});
+		this.#device.serve(this.#session);
 	}
 
 	get path(): string {
@@ -109,17 +114,13 @@ export class FuseMount implements Mount {
 		return this.unmount();
 	}
 
-	#mount(dir: string): void {
-		const source = ownSource();
-		const before = new Set(readMountInfo().map(({ id }) => id));
-		const { NOSUID, NODEV } = MS;
-		check(
-			this.#libc,
-			this.#libc.mount(source, dir, fstype, NOSUID | NODEV, mountData(this.#device.fd)),
-			`mount ${dir}`,
-		);
-		this.#mounted = readMountInfo().find(mount => mount.source === source && !before.has(mount.id));
-		this.#device.serve(this.#session);
+	/** Without success where others than root may not; whoever waits was refused by the session. */
+	#abort(): void {
+		try {
+			abortConnection(this.#libc, this.connection);
+		} catch (error) {
+			if (!isErrno(error)) throw error;
+		}
 	}
 
 	async #unmount(): Promise<void> {
@@ -127,7 +128,7 @@ export class FuseMount implements Mount {
 		this.#session.close();
 		const quiet = this.#session.settled().then(() => true);
 		if (!(await Promise.race([quiet, delay(PATIENCE, false, { ref: false })]))) {
-			abortConnection(this.#libc, this.connection);
+			this.#abort();
 			await quiet;
 		}
 		this.#device.close();

@@ -15,14 +15,14 @@ import type { MountOptions } from './options.ts';
 export type { CallerFacts } from './fuse/request.ts';
 export type { Usage } from './fuse/session.ts';
 export type { Mount } from './fuse_mount.ts';
-export type { MountOptions } from './options.ts';
+export { idsOf, type MountFlags, type MountOptions } from './options.ts';
 
 /**
  * Mounts the tree that begins at the directory `root` on the directory `dir`, and settles when it can be used. Mounts of
  * servers that are gone are detached first.
  *
- * Throws EPERM for others than root, ENOENT and ENOTDIR for `dir` as mount(2), EPROTO where the kernel's FUSE is older than
- * 7.31.
+ * Root mounts by mount(2), everybody else by fusermount3. Throws ENOENT and ENOTDIR for `dir`, ENOENT, EACCES and EPERM with a
+ * message that says what helps where something is missing, EPROTO where the kernel's FUSE is older than 7.31.
  */
 export async function mountTree(vfs: Vfs, root: Inode, dir: string, options: MountOptions): Promise<Mount> {
 	const libc = loadLibc();

@@ -17,6 +17,9 @@ const declarations = {
 	sched_yield: 'int sched_yield()',
 	unshare: 'int unshare(int flags)',
 	flock: 'int flock(int fd, int operation)',
+	fcntl: 'int fcntl(int fd, int command, long arg)',
+	socketpair: 'int socketpair(int domain, int type, int protocol, void *fds)',
+	recvmsg: 'intptr_t recvmsg(int fd, void *message, int flags)',
 	_exit: 'void _exit(int status)',
 	prctl: 'int prctl(int option, unsigned long arg2, unsigned long arg3, unsigned long arg4, unsigned long arg5)',
 	process_vm_readv:
@@ -45,6 +48,9 @@ export interface Libc {
 	readonly sched_yield: Call<[]>;
 	readonly unshare: Call<[flags: number]>;
 	readonly flock: Call<[fd: number, operation: number]>;
+	readonly fcntl: Call<[fd: number, command: number, arg: number]>;
+	readonly socketpair: Call<[domain: number, type: number, protocol: number, fds: Int32Array]>;
+	readonly recvmsg: Call<[fd: number, message: Uint8Array, flags: number]>;
 	/** Does not return. */
 	readonly _exit: (status: number) => never;
 	readonly prctl: Call<[option: number, arg2: number, arg3: number, arg4: number, arg5: number]>;
@@ -60,13 +66,19 @@ export interface Libc {
 }
 
 /** Flags of mount(2) and umount2(2). */
-export const MS = { NOSUID: 2, NODEV: 4, BIND: 0x1000, REC: 0x4000, PRIVATE: 0x40000 } as const;
+export const MS = { RDONLY: 1, NOSUID: 2, NODEV: 4, BIND: 0x1000, REC: 0x4000, PRIVATE: 0x40000 } as const;
 export const MNT_DETACH = 2;
 export const UMOUNT_NOFOLLOW = 8;
 /** unshare(2): a mount namespace of one's own. */
 export const CLONE_NEWNS = 0x20000;
 /** Operations of flock(2). */
 export const LOCK = { EX: 2, NB: 4 } as const;
+/** Command of fcntl(2): sets the status flags. */
+export const F_SETFL = 4;
+/** Types of socketpair(2). */
+export const SOCK = { STREAM: 1, CLOEXEC: 0o2000000 } as const;
+/** Flags of recvmsg(2). */
+export const MSG = { DONTWAIT: 0x40, CMSG_CLOEXEC: 0x40000000 } as const;
 /** Options of prctl(2). */
 export const PR = { SET_DUMPABLE: 4 } as const;
 

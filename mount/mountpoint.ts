@@ -4,19 +4,20 @@
  * Every file operation on a mount whose server is dead or stuck may fail or hang, so that what is mounted is read from
  * /proc/self/mountinfo and what is stale is detached by its path. A mount says whose it is in its source,
  * `ring3:<pid>:<start>`: the serving process and when it started (field 22 of /proc/<pid>/stat), because process ids are
- * used again.
+ * used again. Where the source has to say something else, the type says it, `fuse.ring3.<pid>.<start>`.
  *
  * Format of the file: Documentation/filesystems/proc.rst, section 3.5.
  */
 
-import { mkdtempSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isErrno } from '../src/lib/errno.ts';
+import { errno, isErrno } from '../src/lib/errno.ts';
+import { unmountByFusermount } from './fusermount.ts';
 import { check, type Libc, MNT_DETACH, UMOUNT_NOFOLLOW } from './libc.ts';
 
-/** Type of our mounts in /proc/mounts. */
-export const fstype = 'fuse.ring3';
+/** Type of our mounts in /proc/mounts, or what it begins with. */
+const fstype = 'fuse.ring3';
 
 /** One line of mountinfo. */
 export interface MountInfo {
@@ -79,9 +80,17 @@ export function ownSource(): string {
 	return `ring3:${process.pid}:${startTime(process.pid) ?? 0}`;
 }
 
+/** Type and source that mark a mount as served by this process; the source is `fsname` where there is one. */
+export function ownMark(fsname?: string): { readonly type: string; readonly source: string } {
+	const source = ownSource();
+	if (fsname === undefined) return { type: fstype, source };
+	return { type: `fuse.${source.replaceAll(':', '.')}`, source: fsname };
+}
+
 /** Who serves a mount; undefined for a mount that is not ring3's. */
 export function ownerOf(mount: MountInfo): Owner | undefined {
-	const fields = mount.type === fstype && /^ring3:(\d+):(\d+)$/.exec(mount.source);
+	const { type, source } = mount;
+	const fields = type === fstype ? /^ring3:(\d+):(\d+)$/.exec(source) : /^fuse\.ring3\.(\d+)\.(\d+)$/.exec(type);
 	return fields ? { pid: Number(fields[1]), start: Number(fields[2]) } : undefined;
 }
 
@@ -112,21 +121,34 @@ export function detachStale(libc: Libc, mounts: readonly MountInfo[] = readMount
 	return stale.reverse().flatMap(({ mountPoint }) => (detach(libc, mountPoint) ? mountPoint : []));
 }
 
-/** Takes a mount out of the tree at once, whoever still uses it. False when nothing is mounted there (any more). */
+/**
+ * Takes a mount out of the tree at once, whoever still uses it. False when nothing is mounted there (any more), or it is
+ * another user's.
+ */
 export function detach(libc: Libc, mountPoint: string): boolean {
-	return libc.umount2(mountPoint, MNT_DETACH | UMOUNT_NOFOLLOW) === 0;
+	if (libc.umount2(mountPoint, MNT_DETACH | UMOUNT_NOFOLLOW) === 0) return true;
+	return libc.errno() === errno.EPERM && process.geteuid!() !== 0 && unmountByFusermount(mountPoint);
 }
+
+/** Where systemd mounts fusectl. */
+const fusectl = '/sys/fs/fuse/connections';
 
 /**
  * Aborts a FUSE connection: whoever waits for its server gets ECONNABORTED. The last resort against clients that cannot be
- * killed. Throws EPERM for others than root, and ENOENT when there is no such connection.
+ * killed. Throws ENOENT when there is no such connection, EACCES for another user's, and EPERM for others than root where fusectl
+ * is not mounted.
  */
 export function abortConnection(libc: Libc, minor: number): void {
+	const abort = (dir: string) => writeFileSync(join(dir, String(minor), 'abort'), '1');
+	if (existsSync(join(fusectl, String(minor)))) {
+		abort(fusectl);
+		return;
+	}
 	const dir = mkdtempSync(join(tmpdir(), 'fusectl-'));
 	try {
 		check(libc, libc.mount('none', dir, 'fusectl', 0, ''), 'mount fusectl');
 		try {
-			writeFileSync(join(dir, String(minor), 'abort'), '1');
+			abort(dir);
 		} finally {
 			detach(libc, dir);
 		}

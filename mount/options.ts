@@ -2,12 +2,26 @@
  * options - how a tree is mounted.
  */
 
+import { type Ids, idsOfOwner } from './fuse/ids.ts';
 import type { CallerFacts } from './fuse/request.ts';
 import type { Tracer } from './fuse/session.ts';
 
+/** What may be chosen of a mount, as mount(8) takes it after `-o`. It survives JSON. */
+export interface MountFlags {
+	/** Nothing can be changed through it: EROFS. Absent: it can. */
+	readonly ro?: boolean;
+	/** Other users than the one who mounts may use it. Absent: those of a mount by root may. */
+	readonly allowOther?: boolean;
+	/** The user and the group that the machine's root is on the host. Absent: those of this process. */
+	readonly uid?: number;
+	readonly gid?: number;
+	/** What /proc/mounts says is mounted. Absent: `ring3:` with the process that serves it. */
+	readonly fsname?: string;
+}
+
 /** What a mount is told. */
-export interface MountOptions {
-	/** What is known of the programs that use the mount; asked for one only when an operation wants to know. */
+export interface MountOptions extends MountFlags {
+	/** What is known of the programs that use the mount, in the machine's ids; asked only when an operation wants to know. */
 	readonly facts: CallerFacts;
 	/** Gets a line for each message. Absent: nothing is traced, and costs nothing. */
 	readonly trace?: ((line: string) => void) | undefined;
@@ -15,8 +29,22 @@ export interface MountOptions {
 	readonly tracer?: Tracer | undefined;
 }
 
+/** Who the users of the host are on such a mount. */
+export function idsOf({ uid = process.geteuid!(), gid = process.getegid!() }: MountFlags): Ids {
+	return idsOfOwner(uid, gid);
+}
+
 /** The data argument of mount(2) for a connection on descriptor `fd`. */
-export function mountData(fd: number): string {
-	const rootmode = '40000';
-	return `fd=${fd},rootmode=${rootmode},user_id=0,group_id=0,default_permissions,allow_other`;
+export function mountData(fd: number, { allowOther = process.geteuid!() === 0 }: MountFlags): string {
+	const ids = `user_id=${process.geteuid!()},group_id=${process.getegid!()}`;
+	return `fd=${fd},rootmode=40000,${ids},default_permissions${allowOther ? ',allow_other' : ''}`;
+}
+
+/** The options of fusermount3 for a mount of that type (`fuse.NAME`) and source. */
+export function fusermountOptions(type: string, source: string, { ro, allowOther }: MountFlags): string {
+	const escaped = source.replace(/[\\,]/g, '\\$&');
+	const options = [`subtype=${type.replace('fuse.', '')}`, `fsname=${escaped}`, 'default_permissions'];
+	if (ro) options.push('ro');
+	if (allowOther) options.push('allow_other');
+	return options.join(',');
 }

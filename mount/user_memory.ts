@@ -35,7 +35,8 @@ export function processMemory(libc: Libc, pid: number): UserMemory {
 	};
 }
 
-function iovecOf(base: bigint, length: number): Uint8Array {
+/** A struct iovec of one buffer. */
+export function iovecOf(base: bigint, length: number): Uint8Array {
 	const bytes = new Uint8Array(iovec.size);
 	iovec.encode(new DataView(bytes.buffer), 0, { iov_base: base, iov_len: BigInt(length) });
 	return bytes;

@@ -1,5 +1,5 @@
 /**
- * mount - `ring3 mount [DIR] [--module ...]... [--daemon] [--name N] [--trace]`
+ * mount - `ring3 mount [DIR] [-o ro,...] [--module ...]... [--daemon] [--name N] [--trace]`
  */
 
 import { resolve } from 'node:path';
@@ -8,6 +8,7 @@ import { parseModule } from '../machine/module_request.ts';
 import type { MachineStatus } from '../machine/status.ts';
 import { attempt, Failure } from './failure.ts';
 import { insmodMeanings } from './insmod.ts';
+import { parseMountFlags } from './mount_flags.ts';
 
 /** Options of the command. */
 export interface MountOptions {
@@ -15,17 +16,20 @@ export interface MountOptions {
 	readonly daemon?: boolean;
 	readonly name?: string;
 	readonly trace?: boolean;
+	/** As mount(8) takes it. */
+	readonly o?: readonly string[];
 }
 
 /** Boots a machine: in this process until it is told to end, or in the background, back when its tree can be read. */
 export async function mount(
 	dir: string | undefined,
-	{ module = [], daemon, name, trace = false }: MountOptions,
+	{ module = [], daemon, name, trace = false, o = [] }: MountOptions,
 ): Promise<void> {
 	if (daemon && trace) throw new Failure('mount', 'a trace is printed in the foreground only, not with --daemon', 2);
 	const options: MachineOptions = {
 		...(name === undefined ? {} : { name }),
 		...(dir === undefined ? {} : { dir: resolve(dir) }),
+		mount: parseMountFlags(o.join(',')),
 		modules: module.map(parseModule),
 		trace,
 	};

@@ -7,11 +7,21 @@ import type { Launch } from '../../mount/run/launch.ts';
 import { reportError } from './failure.ts';
 
 const name = ['--name <name>', 'the machine that is meant; absent: the only one that runs'] as const;
+const mountFlags = [
+	'-o <flag,...>',
+	"how it is mounted: ro, allow_other, uid=N and gid=N (who owns what is root's), fsname=NAME; may be given again",
+	again,
+] as const;
 const module = [
 	'--module <file|name[,k=v...]>',
 	'load a module, a file or a sample, with parameters; may be given again',
-	(value: string, before: string[] = []) => [...before, value],
+	again,
 ] as const;
+
+/** Collects the values of an option that may be given several times. */
+function again(value: string, before: string[] = []): string[] {
+	return [...before, value];
+}
 
 /**
  * Does what the command line says. `launch` is a launch that has begun already, where the caller saw that it will be needed.
@@ -40,6 +50,7 @@ function machineCommands(program: Command): void {
 		.description('boot a machine and mount its tree; absent DIR: a new directory in $TMPDIR')
 		.argument('[dir]')
 		.option(...module)
+		.option(...mountFlags)
 		.option('--daemon', 'return when the tree can be read, and run on in the background')
 		.option('--name <name>', 'name of the new machine; absent: the first of m0, m1, ... that is free')
 		.option('--trace', 'print a line for each request of the host and for its reply')

@@ -10,7 +10,7 @@
  */
 
 import { Kernel } from '../../kernel-sim/kernel.ts';
-import { type Mount, mountTree, type Usage } from '../../mount/index.ts';
+import { idsOf, type Mount, type MountFlags, mountTree, type Usage } from '../../mount/index.ts';
 import { type Libc, loadLibc } from '../../mount/libc.ts';
 import { isInside } from '../../mount/run/namespace.ts';
 import type { Hardware } from '../boundary/host.ts';
@@ -44,6 +44,8 @@ export interface MachineOptions {
 	readonly name?: string;
 	/** Where the tree is mounted; made, and removed in the end, where it is missing. Absent: a new directory in $TMPDIR. */
 	readonly dir?: string;
+	/** How the tree is mounted. Absent members: as mountTree has them. */
+	readonly mount?: MountFlags;
 	/** Loaded in this order before the tree is mounted. Absent: none. */
 	readonly modules?: readonly ModuleRequest[];
 	/** Mounted in this order when the kernel has booted, as by /etc/fstab. Absent: none. */
@@ -103,15 +105,15 @@ export class Daemon {
 		this.#undo.add(() => this.sessions.close());
 		this.traced = options.trace ? new Broadcast() : undefined;
 		this.traced?.listen(line => output.trace?.(line));
-		const { hardware = {} } = options;
+		const { hardware = {}, mount = {} } = options;
 		const console = (text: string) => output.console?.(text);
-		this.kernel = Kernel.boot(nodeHost({ hardware, console, insiders: this.sessions }));
+		this.kernel = Kernel.boot(nodeHost({ hardware, console, insiders: this.sessions, ids: idsOf(mount) }));
 	}
 
 	/**
 	 * Resolves when the tree can be read. Rejects, everything undone, with EBUSY where a machine is mounted already, ENOTDIR,
-	 * ENOENT without /dev/fuse, EPERM where mounting is not allowed, EINTR when `stop` was called, and with what a module
-	 * or a file system refuses.
+	 * ENOENT, EACCES and EPERM with a message that says what helps where mounting is not possible, EINTR when `stop` was called,
+	 * and with what a module refuses.
 	 */
 	async start(): Promise<void> {
 		try {
@@ -168,7 +170,11 @@ export class Daemon {
 		this.#dir = prepareDir(this.#options.dir, this.#undo);
 		const { traced } = this;
 		const trace = traced && ((line: string) => traced.send(line));
-		const mount = await mountTree(kernel.vfs, kernel.root, this.#dir, { facts: kernel.host.tasks, trace });
+		const mount = await mountTree(kernel.vfs, kernel.root, this.#dir, {
+			...this.#options.mount,
+			facts: kernel.host.tasks,
+			trace,
+		});
 		this.#mount = mount;
 		this.#undo.add(() => {
 			this.#unmounted = mount.unmount();

@@ -11,10 +11,12 @@ import {
 	isAlive,
 	type MountInfo,
 	ownerOf,
+	ownMark,
 	ownSource,
 	parseMountInfo,
 	readMountInfo,
 } from '../../../mount/mountpoint.ts';
+import { errno } from '../../../src/lib/errno.ts';
 
 const lines = `22 27 0:21 / /proc rw,relatime - proc proc rw
 27 1 254:0 / / rw,relatime shared:1 master:2 - ext4 /dev/vda rw,discard
@@ -59,7 +61,10 @@ t.test('the owner of a mount', t => {
 	const cases: [string, MountInfo, object | undefined][] = [
 		['ours', mountOf('ring3:12:345'), { pid: 12, start: 345 }],
 		['of another type', mountOf('ring3:12:345', '/tmp/x', 'tmpfs'), undefined],
+		['with a source of its own', mountOf('any', '/tmp/x', 'fuse.ring3.12.345'), { pid: 12, start: 345 }],
+		['with a source like ours', mountOf('ring3:1:2', '/tmp/x', 'fuse.ring3.12.345'), { pid: 12, start: 345 }],
 		['of another form', mountOf('ring3:12'), undefined],
+		['of a type of another form', mountOf('any', '/tmp/x', 'fuse.ring3.12'), undefined],
 		["somebody else's", mountOf('sshfs:12:345'), undefined],
 	];
 	for (const [title, mount, want] of cases) t.same(ownerOf(mount), want, title);
@@ -68,6 +73,10 @@ t.test('the owner of a mount', t => {
 
 t.test('a process is who it was only while it has not started anew', async t => {
 	const self = ownerOf(mountOf(ownSource()))!;
+	t.same(ownMark(), { type: 'fuse.ring3', source: ownSource() });
+	const marked = ownMark('a name');
+	t.equal(marked.source, 'a name');
+	t.same(ownerOf(mountOf(marked.source, '/tmp/x', marked.type)), self);
 	t.equal(self.pid, process.pid);
 	t.ok(isAlive(self));
 	t.notOk(isAlive({ ...self, start: self.start - 1 }), 'the id was used again');
@@ -84,6 +93,7 @@ t.test('stale mounts are detached, topmost first, and no others', t => {
 			paths.push(path);
 			return path === '/refused' ? -1 : 0;
 		},
+		errno: () => errno.EINVAL,
 	} as unknown as Libc;
 	const mounts = [
 		mountOf('ring3:1:1', '/below'),
