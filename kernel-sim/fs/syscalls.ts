@@ -25,7 +25,9 @@ import {
 	FMODE_PATH,
 	FMODE_PREAD,
 	FMODE_PWRITE,
+	FMODE_READ,
 	FMODE_STREAM,
+	FMODE_WRITE,
 	MAY_CHDIR,
 	MAY_EXEC,
 } from '../../src/uapi/fs.ts';
@@ -47,6 +49,21 @@ const GETDENTS_SIZE = 32768;
 const DIRENT_HEADER = 19;
 const NSEC_PER_MSEC = 1_000_000;
 
+/** A call that moves bytes, what a file needs for it, and what it adds to (add_rchar, inc_syscr and their kin). */
+interface Movement {
+	readonly name: string;
+	readonly mode: number;
+	readonly calls: 'syscr' | 'syscw';
+	readonly chars: 'rchar' | 'wchar';
+}
+
+const reading = { mode: FMODE_READ, calls: 'syscr', chars: 'rchar' } as const;
+const writing = { mode: FMODE_WRITE, calls: 'syscw', chars: 'wchar' } as const;
+const read: Movement = { name: 'read', ...reading };
+const pread64: Movement = { name: 'pread64', ...reading };
+const write: Movement = { name: 'write', ...writing };
+const pwrite64: Movement = { name: 'pwrite64', ...writing };
+
 /** One descriptor that poll(2) asks about. */
 export interface PollRequest {
 	/** Negative: ignored. */
@@ -65,26 +82,26 @@ export class Task extends PathCalls {
 	}
 
 	read(fd: number, count: number): Awaitable<Uint8Array> {
-		return this.#using('read', fd, (file, ctx) => withPosition(file, iocb => this.kernel.vfs.read(iocb, count, ctx)));
+		return this.#moving(read, fd, (file, ctx) => withPosition(file, iocb => this.kernel.vfs.read(iocb, count, ctx)));
 	}
 
 	pread(fd: number, count: number, pos: number): Awaitable<Uint8Array> {
 		if (pos < 0) throw new Errno('EINVAL');
-		return this.#using('pread64', fd, (file, ctx) => {
+		return this.#moving(pread64, fd, (file, ctx) => {
 			if ((file.mode & FMODE_PREAD) === 0) throw new Errno('ESPIPE');
 			return this.kernel.vfs.read({ file, pos }, count, ctx);
 		});
 	}
 
 	write(fd: number, data: Uint8Array | string): Awaitable<number> {
-		return this.#using('write', fd, (file, ctx) =>
+		return this.#moving(write, fd, (file, ctx) =>
 			withPosition(file, iocb => this.kernel.vfs.write(iocb, bytesOf(data), ctx)),
 		);
 	}
 
 	pwrite(fd: number, data: Uint8Array | string, pos: number): Awaitable<number> {
 		if (pos < 0) throw new Errno('EINVAL');
-		return this.#using('pwrite64', fd, (file, ctx) => {
+		return this.#moving(pwrite64, fd, (file, ctx) => {
 			if ((file.mode & FMODE_PWRITE) === 0) throw new Errno('ESPIPE');
 			return this.kernel.vfs.write({ file, pos }, bytesOf(data), ctx);
 		});
@@ -235,6 +252,26 @@ export class Task extends PathCalls {
 
 	#fsetattr(name: string, fd: number, attr: Iattr): Awaitable<void> {
 		return this.#using(name, fd, (file, ctx) => this.kernel.vfs.setattr(file.inode, attr, ctx));
+	}
+
+	/** Runs a call that moves bytes, and counts it and them for /proc/<pid>/io. */
+	#moving<T extends number | Uint8Array>(
+		{ name, mode, calls, chars }: Movement,
+		fd: number,
+		body: (file: File, ctx: Context) => Awaitable<T>,
+	): Awaitable<T> {
+		const moved = this.#using(name, fd, (file, ctx) =>
+			finallyDo(
+				() => body(file, ctx),
+				() => {
+					if ((file.mode & mode) !== 0) this.ioac[calls] += 1;
+				},
+			),
+		);
+		return chain(moved, result => {
+			this.ioac[chars] += typeof result === 'number' ? result : result.length;
+			return result;
+		});
 	}
 
 	/** Runs a call on an open file, which stays open until the call is over. EBADF, also for one that is only a path. */

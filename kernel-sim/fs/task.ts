@@ -45,6 +45,10 @@ export class TaskStruct {
 	readonly startTime: number;
 	readonly files: FilesStruct;
 	readonly memory = new TaskMemory();
+	/** Bytes moved and calls made by read, write and their kin (struct task_io_accounting). */
+	readonly ioac = { rchar: 0, wchar: 0, syscr: 0, syscw: 0 };
+	/** oom_score_adj, and how low it may be set without CAP_SYS_RESOURCE. */
+	readonly oom = { scoreAdj: 0, scoreAdjMin: 0 };
 	readonly root: Path;
 	cwd: Path;
 	/** Bits taken from the mode of what it creates. */

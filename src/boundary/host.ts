@@ -45,6 +45,8 @@ export interface HostTasks {
 	find(pid: number): TaskFacts | undefined;
 	/** The text of a link in a task's directory; undefined when there is none, or it may not be looked at. Follows nothing. */
 	readlink(pid: number, name: TaskLink): string | undefined;
+	/** True if the host's /proc has a file of this name in the directory of every process. */
+	hasEntry(name: string): boolean;
 	/** Thread ids of a process, in rising order; empty when there is no such process, or it may not be looked at. */
 	threads(tgid: number): readonly number[];
 	/** Process ids of the programs that were started inside the machine, in rising order. */

@@ -35,9 +35,11 @@ export function hostTasks(insiders: Insiders, view: View = {}): HostTasks {
 		const namespace = insiders.size > 0 ? mountNamespace(pid) : undefined;
 		return namespace !== undefined && insiders.has(namespace);
 	};
+	const entries = new Set(readdirSync('/proc/self'));
 	return {
 		find: pid => findTask(pid, view),
 		readlink,
+		hasEntry: name => entries.has(name),
 		threads: tgid => numbers(`/proc/${tgid}/task`),
 		list: () => (insiders.size === 0 ? [] : numbers('/proc').filter(inside)),
 		inside,

@@ -124,6 +124,9 @@ export class FakeTasks implements HostTasks {
 		this.#tasks.set(facts.pid, { facts: { ...plainFacts(facts.pid), ...facts }, inside });
 	}
 
+	/** Names that this host has not in the directory of a process. */
+	readonly lacks = new Set<string>();
+
 	/** What the links of a task say; one that is missing cannot be read. */
 	setLinks(pid: number, links: Partial<Record<TaskLink, string>>): void {
 		this.#links.set(pid, links);
@@ -141,6 +144,10 @@ export class FakeTasks implements HostTasks {
 
 	readlink(pid: number, name: TaskLink): string | undefined {
 		return this.#links.get(pid)?.[name];
+	}
+
+	hasEntry(name: string): boolean {
+		return !this.lacks.has(name);
 	}
 
 	threads(tgid: number): readonly number[] {

@@ -11,6 +11,7 @@ import { procInode } from './proc_inode.ts';
 import { procLegacy } from './proc_legacy.ts';
 import { procMounts } from './proc_mounts.ts';
 import { procPid } from './proc_pid.ts';
+import { procPidMore } from './proc_pid_more.ts';
 import { procReaddir } from './proc_readdir.ts';
 import { procRemove } from './proc_remove.ts';
 import { procSelf } from './proc_self.ts';
@@ -27,6 +28,7 @@ export const contracts: readonly Contract[] = [
 	...procRemove,
 	...procSelf,
 	...procPid,
+	...procPidMore,
 	...procFormats,
 	...procFormatsMore,
 	...procMounts,

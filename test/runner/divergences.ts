@@ -53,6 +53,21 @@ export const divergences: readonly Divergence[] = [
 	),
 	...rows(
 		fuse,
+		'of a program outside the machine, what only the host can tell is not shown, nor is there another beside it',
+		'ptrace_may_access: nobody may not see where a process of root is, and root may see all',
+		'proc_pid_limits: name, soft limit, hard limit and unit in columns',
+		'proc_tgid_io_accounting: seven numbers, which count what the process reads and writes',
+		'oom_score_adj: from -1000 to 1000, and oom_adj is the same in 32 steps',
+		'oom_score_adj: nobody may raise it, and lower it only to what it was',
+		'proc_pid_personality: eight digits, for the process itself and root',
+	),
+	...rows(
+		['wire'],
+		'the programs that the test has made up are nowhere',
+		'proc_pid_readlink: cwd and root are absolute paths, and 0777',
+	),
+	...rows(
+		fuse,
 		'a pwrite looks to the server as a write does',
 		'seq_open: pwrite is ESPIPE, as the file cannot be written at a position',
 	),

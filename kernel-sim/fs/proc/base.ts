@@ -18,7 +18,8 @@ import { genericFileLlseek, MAX_NON_LFS } from '../read_write.ts';
 import { genericFillattr } from '../stat.ts';
 import { PROC_BLOCK_SIZE } from './inode.ts';
 import { type ProcSuperBlock, procSb, TASKS_MIN } from './internal.ts';
-import { type PidEntry, procDefInodeOperations, tgidBaseStuff, tidBaseStuff } from './pid_entries.ts';
+import { tgidBaseStuff, tidBaseStuff } from './pid_entries.ts';
+import { type PidEntry, procDefInodeOperations } from './pid_entry.ts';
 import { findTask, getProcTask, isVisible, listTasks, listThreads, type ProcTask, TaskInode } from './proc_task.ts';
 import { nameToInt } from './util.ts';
 
@@ -93,7 +94,8 @@ function instantiate(
 
 /** Operations of a directory that has the same entries for every task that may see them (proc_pident_lookup, proc_pident_readdir). */
 function baseDirectory(entries: readonly PidEntry[]): Pick<PidEntry, 'mode' | 'nlink' | 'iop' | 'fop'> {
-	const visible = (task: ProcTask) => entries.filter(({ inside }) => inside === undefined || inside === task.inside);
+	const visible = (dir: VfsInode, task: ProcTask) =>
+		entries.filter(({ isFor }) => isFor === undefined || isFor(task, procSb(dir).kernel));
 	return {
 		mode: DIR_MODE,
 		nlink: 2 + entries.filter(entry => isDir(entry.mode)).length,
@@ -101,13 +103,13 @@ function baseDirectory(entries: readonly PidEntry[]): Pick<PidEntry, 'mode' | 'n
 			...procDefInodeOperations,
 			lookup(dir, name) {
 				const task = getProcTask(dir, 'ENOENT');
-				const entry = visible(task).find(each => each.name === name);
+				const entry = visible(dir, task).find(each => each.name === name);
 				if (entry === undefined) throw new Errno('ENOENT');
 				return instantiate((dir as TaskInode).children, dir, name, task, entry);
 			},
 		},
 		fop: directoryOperations(function* (dir, task) {
-			for (const entry of visible(task)) {
+			for (const entry of visible(dir, task)) {
 				yield [entry.name, instantiate(dir.children, dir, entry.name, task, entry)];
 			}
 		}),

@@ -1,88 +1,25 @@
 /**
  * pid_entries - what there is in the directory of a task.
  *
- * The tables of fs/proc/base.c, and the files that it serves itself.
+ * The tables of fs/proc/base.c, and the files that it serves itself. What has one name may be several entries, for different
+ * tasks.
  *
  * Divergence: of a program inside the machine, what only the host's kernel can tell (its open files, its memory) is a symbolic
- * link into the host's own procfs, which lies at /proc/.host in the program's mount namespace; of any other task it is absent.
+ * link into the host's own procfs, which lies at /proc/.host in the program's mount namespace; of a program outside it is
+ * absent.
  */
 
-import type { FileOperations, InodeOperations, Inode as VfsInode } from '../../../src/boundary/vfs.ts';
+import type { FileOperations } from '../../../src/boundary/vfs.ts';
 import { Errno } from '../../../src/lib/errno.ts';
-import { S_IFLNK, S_IFREG, S_IRWXUGO } from '../../../src/uapi/stat.ts';
-import { setattrCopy } from '../attr.ts';
 import { simpleReadFromBuffer } from '../libfs.ts';
 import { procMountinfoOperations, procMountsOperations, procMountstatsOperations } from '../proc_namespace.ts';
 import { genericFileLlseek, MAX_NON_LFS } from '../read_write.ts';
-import { type SeqFile, seqLseek, seqRead, seqRelease, singleOpen } from '../seq_file.ts';
+import { singleOpen } from '../seq_file.ts';
 import { procPidStatm, procPidStatus, procTgidStat, procTidStat } from './array.ts';
 import { procSb } from './internal.ts';
-import { getProcTask, type ProcTask } from './proc_task.ts';
-import { type PathLink, taskLink } from './task_links.ts';
-
-/** A name in the directory of a task (struct pid_entry). */
-export interface PidEntry {
-	readonly name: string;
-	/** Type and permission bits. */
-	readonly mode: number;
-	readonly nlink: number;
-	readonly iop: InodeOperations;
-	readonly fop: FileOperations;
-	/** True where the name must be looked up each time. */
-	readonly dontcache: boolean;
-	/** True for programs inside the machine only, false for all other tasks only. Absent: for all. */
-	readonly inside?: boolean;
-}
-
-/** Of every inode of a task: its mode cannot be changed, its owners can until the next look-up (proc_setattr). */
-export const procDefInodeOperations: InodeOperations = {
-	setattr(inode, attr) {
-		if (attr.mode !== undefined) throw new Errno('EPERM');
-		setattrCopy(inode, attr);
-	},
-};
-
-const seqFileOperations: FileOperations = { read: seqRead, llseek: seqLseek, release: seqRelease };
-
-const REG = (name: string, mode: number, fop: FileOperations): PidEntry => ({
-	name,
-	mode: S_IFREG | mode,
-	iop: procDefInodeOperations,
-	fop,
-	nlink: 1,
-	dontcache: false,
-});
-
-/** A file of one record. Reading it is ESRCH once the task has ended (proc_single_show). */
-const ONE = (name: string, mode: number, show: (m: SeqFile, task: ProcTask, inode: VfsInode) => void): PidEntry =>
-	REG(name, mode, {
-		...seqFileOperations,
-		open: (inode, file) => singleOpen(file, m => show(m, getProcTask(inode), inode)),
-	});
-
-/** A link into the procfs of the host, whose directory of a task is at `path`. */
-const HOST = (name: string, path: (task: ProcTask) => string): PidEntry => ({
-	name,
-	mode: S_IFLNK | S_IRWXUGO,
-	iop: { ...procDefInodeOperations, getLink: inode => `${path(getProcTask(inode))}/${name}` },
-	fop: {},
-	nlink: 1,
-	dontcache: false,
-	inside: true,
-});
-
-const hostOfTgid = ({ facts: { pid } }: ProcTask): string => `../.host/${pid}`;
-const hostOfTid = ({ facts: { pid, tgid } }: ProcTask): string => `../../../.host/${tgid}/task/${pid}`;
-
-/** A link to where a task is or to what it runs, which only who may look into the task can read (LNK). */
-const LNK = (name: PathLink, path: (task: ProcTask) => string): PidEntry => ({
-	name,
-	mode: S_IFLNK | S_IRWXUGO,
-	iop: { ...procDefInodeOperations, getLink: taskLink(name, path) },
-	fop: {},
-	nlink: 1,
-	dontcache: false,
-});
+import { ownEntries } from './own_entries.ts';
+import { HOST, type HostPath, LNK, ONE, type PidEntry, REG, seqFileOperations } from './pid_entry.ts';
+import { getProcTask } from './proc_task.ts';
 
 /** The arguments of a program, as they are in its memory (proc_pid_cmdline_ops). */
 const cmdlineOperations: FileOperations = {
@@ -103,53 +40,43 @@ const commOperations: FileOperations = {
 	},
 };
 
-const status = ONE('status', 0o444, (m, task, inode) =>
-	procPidStatus(m, task, procSb(inode).kernel.host.hardware.cpus),
-);
-const statm = ONE('statm', 0o444, procPidStatm);
-const cmdline = REG('cmdline', 0o444, cmdlineOperations);
-const comm: PidEntry = { ...REG('comm', 0o644, commOperations), inside: false };
-const mounts = REG('mounts', 0o444, procMountsOperations);
-const mountinfo = REG('mountinfo', 0o444, procMountinfoOperations);
-const mountstats = REG('mountstats', 0o400, procMountstatsOperations);
+/** What a process and each of its threads have alike. */
+const common: readonly PidEntry[] = [
+	ONE('status', 0o444, (m, task, inode) => procPidStatus(m, task, procSb(inode).kernel.host.hardware.cpus)),
+	{ ...REG('comm', 0o644, commOperations), isFor: ({ inside }) => !inside },
+	REG('cmdline', 0o444, cmdlineOperations),
+	ONE('statm', 0o444, procPidStatm),
+	REG('mounts', 0o444, procMountsOperations),
+	REG('mountinfo', 0o444, procMountinfoOperations),
+	REG('mountstats', 0o400, procMountstatsOperations),
+];
 
-const host = (path: (task: ProcTask) => string, ...names: string[]): PidEntry[] => names.map(name => HOST(name, path));
-
-const links = (path: (task: ProcTask) => string): PidEntry[] => [LNK('cwd', path), LNK('root', path), LNK('exe', path)];
+/** The entries of these names, in their order: ours, and the host's for what is not ours. */
+function table(names: string, ours: readonly PidEntry[], path: HostPath): readonly PidEntry[] {
+	const served = [...common, ...ours, ...(['cwd', 'root', 'exe'] as const).map(name => LNK(name, path))];
+	return names.split(' ').flatMap(name => {
+		const entry = served.find(each => each.name === name) ?? ownEntries.get(name);
+		if (entry === undefined) return HOST(name, path);
+		return entry.isFor === undefined ? entry : [entry, HOST(name, path)];
+	});
+}
 
 /** /proc/<pid>, all but `task`. */
-export const tgidBaseStuff: readonly PidEntry[] = [
-	...host(hostOfTgid, 'fd', 'map_files', 'fdinfo', 'ns', 'environ', 'auxv'),
-	status,
-	...host(hostOfTgid, 'personality', 'limits', 'comm'),
-	comm,
-	cmdline,
-	ONE('stat', 0o444, procTgidStat),
-	statm,
-	...host(hostOfTgid, 'maps', 'mem'),
-	...links(hostOfTgid),
-	mounts,
-	mountinfo,
-	mountstats,
-	...host(hostOfTgid, 'clear_refs', 'smaps', 'smaps_rollup', 'pagemap', 'wchan', 'cgroup'),
-	...host(hostOfTgid, 'oom_score', 'oom_adj', 'oom_score_adj', 'coredump_filter', 'io'),
-	...host(hostOfTgid, 'uid_map', 'gid_map', 'projid_map', 'setgroups', 'timerslack_ns'),
-];
+export const tgidBaseStuff = table(
+	'fd map_files fdinfo ns environ auxv status personality limits sched autogroup timens_offsets comm syscall cmdline ' +
+		'stat statm maps numa_maps mem cwd root exe mounts mountinfo mountstats clear_refs smaps smaps_rollup pagemap attr ' +
+		'wchan stack schedstat cpuset cgroup oom_score oom_adj oom_score_adj loginuid sessionid coredump_filter io uid_map ' +
+		'gid_map projid_map setgroups timers timerslack_ns arch_status ksm_merging_pages ksm_stat',
+	[ONE('stat', 0o444, procTgidStat)],
+	({ facts: { pid } }) => `../.host/${pid}`,
+);
 
 /** /proc/<pid>/task/<tid>. */
-export const tidBaseStuff: readonly PidEntry[] = [
-	...host(hostOfTid, 'fd', 'fdinfo', 'ns', 'environ', 'auxv'),
-	status,
-	...host(hostOfTid, 'personality', 'limits', 'comm'),
-	comm,
-	cmdline,
-	ONE('stat', 0o444, procTidStat),
-	statm,
-	...host(hostOfTid, 'maps', 'mem'),
-	...links(hostOfTid),
-	mounts,
-	mountinfo,
-	...host(hostOfTid, 'clear_refs', 'smaps', 'smaps_rollup', 'pagemap', 'wchan', 'cgroup'),
-	...host(hostOfTid, 'oom_score', 'oom_adj', 'oom_score_adj', 'io'),
-	...host(hostOfTid, 'uid_map', 'gid_map', 'projid_map', 'setgroups'),
-];
+export const tidBaseStuff = table(
+	'fd fdinfo ns environ auxv status personality limits sched comm syscall cmdline stat statm maps numa_maps mem cwd root ' +
+		'exe mounts mountinfo clear_refs smaps smaps_rollup pagemap attr wchan stack schedstat cpuset cgroup oom_score ' +
+		'oom_adj oom_score_adj loginuid sessionid io uid_map gid_map projid_map setgroups arch_status ksm_merging_pages ' +
+		'ksm_stat',
+	[ONE('stat', 0o444, procTidStat)],
+	({ facts: { pid, tgid } }) => `../../../.host/${tgid}/task/${pid}`,
+);

@@ -225,21 +225,27 @@ t.test('/proc/.host: what only the host can tell of a program inside is a link t
 	t.same(await booted.names('/proc/self'), [
 		...[
 			'task',
+			'environ',
+			'auxv',
 			'status',
+			'personality',
+			'limits',
 			'comm',
 			'cmdline',
 			'stat',
 			'statm',
+			'maps',
 			'cwd',
-			'root',
-			'exe',
-			'mounts',
-			'mountinfo',
-			'mountstats',
 		],
+		...['root', 'exe', 'mounts', 'mountinfo', 'mountstats', 'smaps', 'smaps_rollup', 'wchan', 'oom_score', 'oom_adj'],
+		...['oom_score_adj', 'io'],
 	]);
 	t.throws(() => task.lstat('/proc/self/fd'), { code: 'ENOENT' });
 	t.throws(() => task.lstat('/proc/4242/nothing'), { code: 'ENOENT' });
+	host.tasks.lacks.add('loginuid');
+	t.throws(() => task.lstat('/proc/4242/loginuid'), { code: 'ENOENT' }, 'the host has no such file');
+	t.ok(inside.includes('loginuid'));
+	t.notOk((await booted.names('/proc/4242')).includes('loginuid'));
 });
 
 t.test('a reader outside the machine sees itself, and the machine does not see it', async t => {
