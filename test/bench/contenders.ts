@@ -4,7 +4,8 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -82,7 +83,8 @@ function mountDir(dir: string, name: string, undo: Devres): string {
  * printed where it ends before.
  */
 export async function startServer(program: string, args: readonly string[], undo: Devres): Promise<{ pid: number }> {
-	const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+	// In a session of its own, as ring3's is: the kernel may share processors out by sessions first (sched_autogroup).
+	const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
 	undo.add(() => void child.kill());
 	const errors = collect(child.stderr);
 	await Promise.race([isReady(child), died(child, program, errors)]);
@@ -103,6 +105,16 @@ function collect(stream: Readable): () => string {
 	const chunks: Buffer[] = [];
 	stream.on('data', chunk => chunks.push(chunk));
 	return () => Buffer.concat(chunks).toString();
+}
+
+/** Gives a process and its session more of the processors than others get, until `undo` gives the session what it had. */
+export function favour(pid: number, nice: number, undo: Devres): void {
+	setPriority(pid, nice);
+	const group = `/proc/${pid}/autogroup`;
+	if (!existsSync(group)) return;
+	const [, before = '0'] = /nice (-?\d+)/.exec(readFileSync(group, 'utf8')) ?? [];
+	writeFileSync(group, `${nice}`);
+	undo.add(() => existsSync(group) && writeFileSync(group, before));
 }
 
 /** Resident memory of a process in bytes. */

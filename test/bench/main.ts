@@ -7,19 +7,18 @@
  */
 
 import { mkdtempSync, realpathSync, rmdirSync, writeFileSync } from 'node:fs';
-import { setPriority, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Devres } from '../../src/lib/devres.ts';
 import { compile } from './compile.ts';
 import { describeComputer } from './computer.ts';
-import { type Contender, residentMemory, startC, startFuseNative, startRing3 } from './contenders.ts';
+import { type Contender, favour, residentMemory, startC, startFuseNative, startRing3 } from './contenders.ts';
 import { startKernel } from './kernel_files.ts';
 import { contenderTitles } from './measures.ts';
 import { placements, race } from './race.ts';
 import { type Memory, page } from './report.ts';
 
-/** Inherited by all that is started. */
 const NICE = -10;
 
 const quick = process.argv.includes('--quick');
@@ -56,7 +55,7 @@ async function assemble(dir: string): Promise<Contender[]> {
 }
 
 async function bench(): Promise<void> {
-	setPriority(NICE);
+	favour(process.pid, NICE, undo);
 	const dir = mkdtempSync(join(realpathSync(tmpdir()), 'ring3-bench-'));
 	undo.add(() => rmdirSync(dir));
 	const computer = describeComputer();
@@ -64,6 +63,7 @@ async function bench(): Promise<void> {
 	const contenders = await assemble(dir);
 	if (placements().length === 1) leaveOut('client and server on two CPUs: there is one');
 	const servers = contenders.filter(({ pid }) => pid !== 0);
+	for (const { pid } of servers) favour(pid, NICE, undo);
 	const before = servers.map(({ pid }) => residentMemory(pid));
 	const progress = (round: number) => say(`round ${round} of ${pace.rounds}`);
 	const results = await race({ client, contenders, progress, ...pace });

@@ -122,7 +122,8 @@ function method({ ms, rounds }: Report): string {
 		'- A page a read: seq_file stops when a page is full, so that a read of 128 KiB gets 3,968 bytes. The C server does the same on',
 		'  `records`; its `whole` fills each read, as an author of a C server may well do and Linux does not.',
 		'- Processor time is that of the whole server process, of the threads that have ended too (clock_getcpuclockid).',
-		'- Everything runs at nice -10, so that what else goes on in the computer disturbs less.',
+		'- Every server has a session of its own, and all that takes part runs at nice -10, so that what else goes on in the computer',
+		'  disturbs less.',
 	].join('\n');
 }
 
