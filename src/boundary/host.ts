@@ -68,6 +68,8 @@ export interface TaskFacts {
 	readonly session: number;
 	/** Controlling terminal's device number, 0 without one. */
 	readonly tty: number;
+	/** Process group in the foreground of that terminal, -1 without one. */
+	readonly tpgid: number;
 	readonly comm: string;
 	/** Arguments, each ended by a NUL. */
 	readonly cmdline: Uint8Array;
@@ -87,6 +89,9 @@ export interface TaskFacts {
 	/** Processor time of this thread alone. */
 	readonly threadUtime: number;
 	readonly threadStime: number;
+	/** Pages that were not there when they were needed: those found in memory, and those that had to be read. */
+	readonly minFlt: number;
+	readonly majFlt: number;
 	/** When it started, in ticks of the host's clock (`monotonic`); negative if that was before the clock's own start. */
 	readonly startTime: number;
 	readonly vsize: number;

@@ -170,6 +170,9 @@ class HostTask implements TaskFacts {
 	get tty(): number {
 		return this.#field(7);
 	}
+	get tpgid(): number {
+		return this.#field(8);
+	}
 	get cmdline(): Uint8Array {
 		this.#cmdline ??= readProc(this.pid, 'cmdline') ?? new Uint8Array(0);
 		return this.#cmdline;
@@ -209,6 +212,12 @@ class HostTask implements TaskFacts {
 	}
 	get threads(): number {
 		return this.#numbers('Threads')[0] ?? 1;
+	}
+	get minFlt(): number {
+		return this.#field(10);
+	}
+	get majFlt(): number {
+		return this.#field(12);
 	}
 	get startTime(): number {
 		return this.#field(22) - (this.#view.clockStart ?? 0);

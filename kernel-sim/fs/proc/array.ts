@@ -49,8 +49,8 @@ export function procTidStat(m: SeqFile, task: ProcTask): void {
 /** do_task_stat. */
 function doTaskStat(m: SeqFile, { facts: task, started }: ProcTask, utime: number, stime: number): void {
 	const fields = [
-		...[task.ppid, task.pgrp, task.session, task.tty, -1, 0],
-		...[0, 0, 0, 0], // page faults
+		...[task.ppid, task.pgrp, task.session, task.tty, task.tpgid, 0],
+		...[task.minFlt, 0, task.majFlt, 0],
 		...[utime, stime, 0, 0, task.priority, task.nice, task.threads, 0, started],
 		...[task.vsize, Math.floor(task.rss / PAGE_SIZE), RLIM_INFINITY, 0, 0, 0, 0, 0],
 		...[0, 0, 0, 0], // signals

@@ -84,9 +84,31 @@ export function listThreads(kernel: Kernel, { facts: { tgid }, own }: ProcTask):
 function ownFacts(task: TaskStruct): TaskFacts {
 	const { pid, ppid, uid, gid, comm, groups } = task;
 	return {
-		...{ pid, tgid: pid, ppid, pgrp: pid, session: pid, tty: 0, comm, cmdline: new Uint8Array(0), state: 'S' },
+		...{
+			pid,
+			tgid: pid,
+			ppid,
+			pgrp: pid,
+			session: pid,
+			tty: 0,
+			tpgid: -1,
+			comm,
+			cmdline: new Uint8Array(0),
+			state: 'S',
+		},
 		...{ uid: [uid, uid, uid, uid], gid: [gid, gid, gid, gid], groups, capEff: task.caps, umask: task.umaskBits },
-		...{ threads: 1, utime: 0, stime: 0, threadUtime: 0, threadStime: 0, startTime: ownStart(task), vsize: 0, rss: 0 },
+		...{
+			threads: 1,
+			utime: 0,
+			stime: 0,
+			threadUtime: 0,
+			threadStime: 0,
+			minFlt: 0,
+			majFlt: 0,
+			startTime: ownStart(task),
+			vsize: 0,
+			rss: 0,
+		},
 		...{ nice: 0, priority: 20, processor: 0 },
 	};
 }

@@ -23,6 +23,8 @@ t.test('tasks: this process, as getpid(2) and its relatives have it', async t =>
 	t.equal(Buffer.from(self.cmdline).toString().split('\0')[0], process.argv0);
 	t.ok(self.threads > 1);
 	t.ok(self.startTime > 0);
+	t.ok(self.minFlt > 0);
+	t.ok(self.tpgid === -1 || self.tpgid > 0);
 	t.ok(self.rss > 2 ** 20 && self.rss < self.vsize);
 	t.equal(self.capEff !== 0n, process.getuid!() === 0);
 	t.match(self.state, /^[RS]$/);

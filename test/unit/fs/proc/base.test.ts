@@ -14,6 +14,7 @@ const program = {
 	pgrp: 4242,
 	session: 4001,
 	tty: 0x8801,
+	tpgid: 4243,
 	comm: 'a (b) c\\d\n',
 	cmdline: new TextEncoder().encode('prog\0--flag\0'),
 	state: 'D',
@@ -27,6 +28,8 @@ const program = {
 	stime: 22,
 	threadUtime: 11,
 	threadStime: 2,
+	minFlt: 77,
+	majFlt: 7,
 	startTime: 500,
 	vsize: 8192 * 1024,
 	rss: 4096 * 300,
@@ -46,7 +49,8 @@ t.test('proc_pid_stat: the fields of Linux, in its order', async t => {
 	t.equal(comm, program.comm, 'the name as it is');
 	t.equal(fields.length, 50, '52 with pid and name');
 	const at = (n: number) => fields[n - 3]; // as proc(5) numbers them
-	t.same([3, 4, 5, 6, 7].map(at), ['D', '4000', '4242', '4001', `${0x8801}`]);
+	t.same([3, 4, 5, 6, 7, 8].map(at), ['D', '4000', '4242', '4001', `${0x8801}`, '4243']);
+	t.same([10, 11, 12, 13].map(at), ['77', '0', '7', '0']);
 	t.same([14, 15, 18, 19, 20, 22, 23, 24].map(at), ['111', '22', '15', '-5', '3', '500', `${8192 * 1024}`, '300']);
 	t.same([25, 38, 39].map(at), ['18446744073709551615', '17', '1']);
 });
