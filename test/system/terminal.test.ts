@@ -62,7 +62,8 @@ t.test('run: inside a shell with job control, the whole run is one job', needs, 
 	terminal.type('one\n');
 	await terminal.expect(/one\r\none\r\n/);
 	terminal.type('\x1a');
-	await terminal.expect(/Stopped[\s\S]*outer> /);
+	await terminal.expect(/Stopped/);
+	await terminal.prompt(/outer> /);
 	terminal.type('fg\n');
 	await terminal.expect(/\n[^\n]*exec cat'\r\n/);
 	terminal.type('two\n');

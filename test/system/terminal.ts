@@ -50,6 +50,21 @@ export class Terminal {
 		}
 	}
 
+	/**
+	 * Waits for a shell that stands at its prompt. It is asked again with the Enter key: what is typed while a shell takes the
+	 * terminal back from a job may be lost.
+	 */
+	async prompt(pattern: RegExp): Promise<void> {
+		const keys = setInterval(() => this.type('\n'), 1000);
+		try {
+			await this.expect(pattern);
+			this.type('\n');
+			await this.expect(pattern);
+		} finally {
+			clearInterval(keys);
+		}
+	}
+
 	/** Waits for the end, and resolves with the exit status. */
 	async ended(): Promise<number | null> {
 		await this.#closed;
