@@ -3,8 +3,8 @@
  */
 
 import type { DirContext, File, FileOperations, InodeOperations, Inode as VfsInode } from '../../src/boundary/vfs.ts';
-import { encodeName } from '../../src/lib/bytes.ts';
 import { Errno } from '../../src/lib/errno.ts';
+import { encodeName } from '../../src/lib/text.ts';
 import { DT_DIR, direntType } from '../../src/uapi/stat.ts';
 import { Inode } from './inode.ts';
 import { genericFileLlseek, MAX_NON_LFS } from './read_write.ts';

@@ -5,8 +5,8 @@
  */
 
 import type { Context, Inode } from '../../src/boundary/vfs.ts';
-import { encodeName } from '../../src/lib/bytes.ts';
 import { Errno } from '../../src/lib/errno.ts';
+import { encodeName } from '../../src/lib/text.ts';
 import { MAY_EXEC } from '../../src/uapi/fs.ts';
 import { isDir, isLnk } from '../../src/uapi/stat.ts';
 import { type Steps, step } from '../lib/steps.ts';

@@ -5,8 +5,8 @@
  * lost together with all that is printed after it: whoever owns the buffer has it printed again where there is more room.
  */
 
-import { encodeName } from '../../src/lib/bytes.ts';
 import { vsprintf } from '../../src/lib/printf.ts';
+import { encodeName } from '../../src/lib/text.ts';
 
 /** Up to this length a string is copied faster by a loop than by the encoder. */
 const SHORT = 40;

@@ -6,8 +6,8 @@
 
 import type { Context, DirContext, Iattr, Kstatfs } from '../../src/boundary/vfs.ts';
 import { type Awaitable, chain, finallyDo, isPromise } from '../../src/lib/awaitable.ts';
-import { encodeName } from '../../src/lib/bytes.ts';
 import { Errno } from '../../src/lib/errno.ts';
+import { encodeName } from '../../src/lib/text.ts';
 import {
 	F_DUPFD,
 	F_DUPFD_CLOEXEC,

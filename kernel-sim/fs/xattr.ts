@@ -4,8 +4,8 @@
 
 import type { Context, Inode } from '../../src/boundary/vfs.ts';
 import type { Awaitable } from '../../src/lib/awaitable.ts';
-import { encodeName } from '../../src/lib/bytes.ts';
 import { Errno } from '../../src/lib/errno.ts';
+import { encodeName } from '../../src/lib/text.ts';
 import { CAP_SETFCAP, CAP_SYS_ADMIN } from '../../src/uapi/capability.ts';
 import { MAY_READ, MAY_WRITE } from '../../src/uapi/fs.ts';
 import { isDir, isReg, S_ISVTX } from '../../src/uapi/stat.ts';

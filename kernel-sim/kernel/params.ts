@@ -2,7 +2,6 @@
  * params - parameters: their types, and the text `a=1 b="x y" c` that sets them (kernel/params.c, lib/cmdline.c).
  */
 
-import { encodeName } from '../../src/lib/bytes.ts';
 import { Errno, isErrno } from '../../src/lib/errno.ts';
 import {
 	kstrtobool,
@@ -17,6 +16,7 @@ import {
 } from '../../src/lib/kstrto.ts';
 import { sprintf } from '../../src/lib/printf.ts';
 import type { Ref } from '../../src/lib/ref.ts';
+import { encodeName } from '../../src/lib/text.ts';
 import type { Pr } from './printk.ts';
 
 /** Longest text that a charp takes, in bytes. */

@@ -9,8 +9,8 @@
  */
 
 import type { Awaitable } from '../../src/lib/awaitable.ts';
-import { encodeName } from '../../src/lib/bytes.ts';
 import { sprintf, vsprintf } from '../../src/lib/printf.ts';
+import { encodeName } from '../../src/lib/text.ts';
 import { NSEC_PER_SEC, NSEC_PER_USEC, type Time } from './time.ts';
 import { WaitQueueHead } from './wait.ts';
 

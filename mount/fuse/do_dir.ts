@@ -12,8 +12,8 @@
 
 import type { Context, DirContext, Inode } from '../../src/boundary/vfs.ts';
 import { type Awaitable, chain, isPromise } from '../../src/lib/awaitable.ts';
-import { encodeName } from '../../src/lib/bytes.ts';
 import { isErrno } from '../../src/lib/errno.ts';
+import { encodeName } from '../../src/lib/text.ts';
 import {
 	FOPEN_CACHE_DIR,
 	FOPEN_KEEP_CACHE,

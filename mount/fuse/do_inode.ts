@@ -7,8 +7,8 @@
 
 import type { Context, Iattr, Inode } from '../../src/boundary/vfs.ts';
 import { type Awaitable, chain } from '../../src/lib/awaitable.ts';
-import { encodeName } from '../../src/lib/bytes.ts';
 import { Errno } from '../../src/lib/errno.ts';
+import { encodeName } from '../../src/lib/text.ts';
 import {
 	FATTR_ATIME,
 	FATTR_ATIME_NOW,

@@ -5,8 +5,8 @@
  */
 
 import { chain } from '../../src/lib/awaitable.ts';
-import { encodeName } from '../../src/lib/bytes.ts';
 import { Errno } from '../../src/lib/errno.ts';
+import { encodeName } from '../../src/lib/text.ts';
 import { type FuseGetxattrIn, type FuseSetxattrIn, fuse_getxattr_out } from '../../src/uapi/fuse.ts';
 import type { Handler } from './connection.ts';
 import { bufferOf } from './message.ts';

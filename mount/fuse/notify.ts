@@ -11,8 +11,8 @@
  * Linux: fs/fuse/dev.c, fuse_notify; fs/fuse/dir.c, fuse_reverse_inval_entry.
  */
 
-import { encodeName } from '../../src/lib/bytes.ts';
 import type { Struct } from '../../src/lib/struct.ts';
+import { encodeName } from '../../src/lib/text.ts';
 import {
 	FUSE_EXPIRE_ONLY,
 	FUSE_NOTIFY_DELETE,

@@ -5,8 +5,8 @@
  * trace.
  */
 
-import { decodeName } from '../../src/lib/bytes.ts';
 import type { Struct } from '../../src/lib/struct.ts';
+import { decodeName } from '../../src/lib/text.ts';
 import { FUSE_REC_ALIGN, fuse_dirent } from '../../src/uapi/fuse.ts';
 import type { MessageBuffer } from './message.ts';
 

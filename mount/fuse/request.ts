@@ -8,8 +8,8 @@
 
 import type { UserMemory } from '../../src/boundary/user_memory.ts';
 import type { Context } from '../../src/boundary/vfs.ts';
-import { decodeName } from '../../src/lib/bytes.ts';
 import { Errno } from '../../src/lib/errno.ts';
+import { decodeName } from '../../src/lib/text.ts';
 import { type FuseInHeader, fuse_in_header } from '../../src/uapi/fuse.ts';
 import { type Ids, sameIds } from './ids.ts';
 import type { MessageBuffer } from './message.ts';

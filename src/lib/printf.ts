@@ -17,8 +17,8 @@
  * before it has entropy to scramble it; other letters behind `%p` are ignored.
  */
 
-import { decodeName, encodeName } from './bytes.ts';
 import { errnoName, isErrno } from './errno.ts';
+import { decodeName, encodeName } from './text.ts';
 
 /** What stands between the `%` and its letter (struct printf_spec). A width or precision of -1 is none. */
 interface Spec {

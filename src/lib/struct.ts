@@ -12,8 +12,8 @@
  * How a table is turned into code is in struct_codec.ts.
  */
 
-import { decodeName, encodeName, getS64n, getU64n, setS64n, setU64n } from './bytes.ts';
 import { Errno } from './errno.ts';
+import { getS64n, getU64n, setS64n, setU64n } from './int64.ts';
 import { enumerationPrinter, type FlagChoice, flagsPrinter, type NameTable } from './names.ts';
 import {
 	type Access,
@@ -26,6 +26,7 @@ import {
 	isPadding,
 	type Member,
 } from './struct_codec.ts';
+import { decodeName, encodeName } from './text.ts';
 
 export type { Field, Init } from './struct_codec.ts';
 

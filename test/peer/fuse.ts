@@ -11,9 +11,9 @@ import { opcodes } from '../../mount/fuse/opcodes.ts';
 import type { Caller, Callers } from '../../mount/fuse/request.ts';
 import { type Channel, Session, type Tracer } from '../../mount/fuse/session.ts';
 import type { Inode, Vfs } from '../../src/boundary/vfs.ts';
-import { encodeName } from '../../src/lib/bytes.ts';
 import { Errno, errnoName } from '../../src/lib/errno.ts';
 import type { Struct } from '../../src/lib/struct.ts';
+import { encodeName } from '../../src/lib/text.ts';
 import { FUSE_INIT, FUSE_ROOT_ID, fuse_in_header, fuse_out_header } from '../../src/uapi/fuse.ts';
 
 /** What a request says besides its opcode; what is left out is zero, the node id that of the root. */

@@ -2,7 +2,7 @@
  * cmdline - /proc/cmdline: what the kernel was booted with (fs/proc/cmdline.c).
  */
 
-import { encodeUtf8 } from '../../../src/lib/bytes.ts';
+import { encodeUtf8 } from '../../../src/lib/text.ts';
 import type { Kernel } from '../../kernel.ts';
 import type { Proc } from './proc_fs.ts';
 

@@ -7,8 +7,8 @@
 
 import type { DirContext, FileOperations, Iattr, Inode, InodeOperations } from '../../../src/boundary/vfs.ts';
 import { type Awaitable, isPromise } from '../../../src/lib/awaitable.ts';
-import { encodeName } from '../../../src/lib/bytes.ts';
 import { Errno, type ErrnoName } from '../../../src/lib/errno.ts';
+import { encodeName } from '../../../src/lib/text.ts';
 import { direntType, isDir, S_IFDIR, S_IRUGO, S_IXUGO } from '../../../src/uapi/stat.ts';
 import { setattrCopy } from '../attr.ts';
 import type { Fsnotify } from '../fsnotify.ts';

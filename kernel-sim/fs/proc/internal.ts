@@ -21,7 +21,7 @@ import type {
 	WriteResult,
 } from '../../../src/boundary/vfs.ts';
 import { type Awaitable, chain } from '../../../src/lib/awaitable.ts';
-import { encodeName } from '../../../src/lib/bytes.ts';
+import { encodeName } from '../../../src/lib/text.ts';
 import type { Kernel } from '../../kernel.ts';
 import { InUse } from '../in_use.ts';
 import { Inode, type InodeInit } from '../inode.ts';

@@ -7,9 +7,9 @@
  */
 
 import type { Context, FileOperations, Inode } from '../../../src/boundary/vfs.ts';
-import { decodeName, encodeUtf8 } from '../../../src/lib/bytes.ts';
 import { Errno } from '../../../src/lib/errno.ts';
 import { kstrtoint } from '../../../src/lib/kstrto.ts';
+import { decodeName, encodeUtf8 } from '../../../src/lib/text.ts';
 import { CAP_SYS_RESOURCE } from '../../../src/uapi/capability.ts';
 import { simpleReadFromBuffer } from '../libfs.ts';
 import { genericFileLlseek, MAX_NON_LFS } from '../read_write.ts';

@@ -6,8 +6,8 @@
  * Divergence: there is no SCSI host, and so no device can be found or removed.
  */
 
-import { decodeName } from '../../../src/lib/bytes.ts';
 import { Errno } from '../../../src/lib/errno.ts';
+import { decodeName } from '../../../src/lib/text.ts';
 import type { Kernel } from '../../kernel.ts';
 import { PAGE_SIZE } from '../../mm/show_mem.ts';
 import { seqLseek, seqRead, seqRelease, singleOpen } from '../seq_file.ts';

@@ -6,7 +6,7 @@
  */
 
 import { type Awaitable, chain } from '../../../src/lib/awaitable.ts';
-import { encodeUtf8 } from '../../../src/lib/bytes.ts';
+import { encodeUtf8 } from '../../../src/lib/text.ts';
 import { PAGE_SIZE } from '../../mm/show_mem.ts';
 import type { KernfsNode } from '../kernfs/dir.ts';
 

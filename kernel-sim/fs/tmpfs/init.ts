@@ -10,8 +10,8 @@
  */
 
 import type { Invalidation } from '../../../src/boundary/vfs.ts';
-import { encodeUtf8 } from '../../../src/lib/bytes.ts';
 import { Errno } from '../../../src/lib/errno.ts';
+import { encodeUtf8 } from '../../../src/lib/text.ts';
 import { S_IFDIR, S_IFREG } from '../../../src/uapi/stat.ts';
 import { writePages } from './file.ts';
 import { Directory, RegularFile, type ShmemInode, type Symlink } from './inode.ts';

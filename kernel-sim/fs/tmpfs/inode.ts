@@ -5,7 +5,7 @@
  * and what concerns open files is kept by the super block.
  */
 
-import { encodeName } from '../../../src/lib/bytes.ts';
+import { encodeName } from '../../../src/lib/text.ts';
 import { Inode, type InodeInit } from '../inode.ts';
 import { DirEntries } from './dir_entries.ts';
 import { Pages } from './pages.ts';

@@ -7,8 +7,8 @@
  */
 
 import type { Context, FileOperations, InodeOperations } from '../../../src/boundary/vfs.ts';
-import { encodeName } from '../../../src/lib/bytes.ts';
 import { Errno } from '../../../src/lib/errno.ts';
+import { encodeName } from '../../../src/lib/text.ts';
 import { isDir, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_IRWXUGO } from '../../../src/uapi/stat.ts';
 import type { InodeInit } from '../inode.ts';
 import { inodeInitOwner } from './attr.ts';

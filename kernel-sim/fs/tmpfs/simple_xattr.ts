@@ -2,8 +2,8 @@
  * simple_xattr - extended attributes that live in memory (the second half of fs/xattr.c).
  */
 
-import { encodeName } from '../../../src/lib/bytes.ts';
 import { Errno } from '../../../src/lib/errno.ts';
+import { encodeName } from '../../../src/lib/text.ts';
 import { XATTR_CREATE, XATTR_REPLACE } from '../../../src/uapi/fs.ts';
 
 /** Memory that an attribute is said to take beside its name and value. */

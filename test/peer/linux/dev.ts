@@ -6,9 +6,9 @@
  */
 
 import { bufferOf } from '../../../mount/fuse/message.ts';
-import { decodeName } from '../../../src/lib/bytes.ts';
 import { Errno } from '../../../src/lib/errno.ts';
 import type { Struct } from '../../../src/lib/struct.ts';
+import { decodeName } from '../../../src/lib/text.ts';
 import * as uapi from '../../../src/uapi/fuse.ts';
 import { replyStructs } from '../../wire/shapes.ts';
 import { type Call, encodeRequest, FusePeer, type PeerOptions, Reply } from '../fuse.ts';

@@ -3,8 +3,8 @@
  */
 
 import { bufferOf } from '../../../mount/fuse/message.ts';
-import { decodeName } from '../../../src/lib/bytes.ts';
 import { Errno } from '../../../src/lib/errno.ts';
+import { decodeName } from '../../../src/lib/text.ts';
 import * as uapi from '../../../src/uapi/fuse.ts';
 import { type Dentry, drop } from './dcache.ts';
 import type { Current } from './dev.ts';

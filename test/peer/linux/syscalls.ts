@@ -3,8 +3,8 @@
  */
 
 import type { TaskMemory } from '../../../kernel-sim/fs/user_memory.ts';
-import { encodeName } from '../../../src/lib/bytes.ts';
 import { Errno } from '../../../src/lib/errno.ts';
+import { encodeName } from '../../../src/lib/text.ts';
 import { O_APPEND, O_DIRECT, O_NOATIME, O_NONBLOCK } from '../../../src/uapi/fcntl.ts';
 import { MAY_ACCESS, MAY_WRITE } from '../../../src/uapi/fs.ts';
 import * as uapi from '../../../src/uapi/fuse.ts';

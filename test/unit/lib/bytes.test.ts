@@ -2,9 +2,10 @@
 
 import fc from 'fast-check';
 import t from 'tap';
-import { decodeName, decodeUtf8, encodeName, encodeUtf8, Reader, Writer } from '../../../src/lib/bytes.ts';
+import { Reader, Writer } from '../../../src/lib/bytes.ts';
 import { Errno } from '../../../src/lib/errno.ts';
 import { struct, u8, u32 } from '../../../src/lib/struct.ts';
+import { decodeName, decodeUtf8, encodeName, encodeUtf8 } from '../../../src/lib/text.ts';
 
 function bytesOf(hex: string): Uint8Array {
 	return new Uint8Array(Buffer.from(hex.replaceAll(' ', ''), 'hex'));

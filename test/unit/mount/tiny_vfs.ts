@@ -23,8 +23,8 @@ import type {
 	Vfs,
 } from '../../../src/boundary/vfs.ts';
 import { type Awaitable, chain } from '../../../src/lib/awaitable.ts';
-import { encodeUtf8 } from '../../../src/lib/bytes.ts';
 import { Errno } from '../../../src/lib/errno.ts';
+import { encodeUtf8 } from '../../../src/lib/text.ts';
 import { O_ACCMODE, O_APPEND, O_RDONLY, O_TRUNC, O_WRONLY } from '../../../src/uapi/fcntl.ts';
 import { FMODE_LSEEK, FMODE_PREAD, FMODE_PWRITE, FMODE_READ, FMODE_WRITE } from '../../../src/uapi/fs.ts';
 import { DEFAULT_POLLMASK } from '../../../src/uapi/poll.ts';
