@@ -1,4 +1,4 @@
-/** More files that are in /proc from boot: interrupts, memory by zones, terminals, buses, names and addresses. */
+/** formats_more.test - more files that are in /proc from boot: interrupts, zones, terminals, buses, names and addresses. */
 
 import t from 'tap';
 import { SECOND } from '../../../../src/testing/fake_host.ts';
