@@ -24,6 +24,7 @@ import { sysfsInit } from './fs/sysfs/mount.ts';
 import type { TaskOptions } from './fs/task.ts';
 import { shmemPages, Tmpfs } from './fs/tmpfs/shmem.ts';
 import { Vfs } from './fs/vfs.ts';
+import { configure, type KernelConfig } from './kernel/config.ts';
 import { Modules } from './kernel/modules.ts';
 import { Panic } from './kernel/panic.ts';
 import { Pids } from './kernel/pid.ts';
@@ -37,6 +38,8 @@ import { Memory } from './mm/show_mem.ts';
 export interface BootOptions {
 	/** The text of /proc/cmdline. Absent: empty. */
 	readonly commandLine?: string;
+	/** Options that are not to be as they are by default; see kernel/config.ts. */
+	readonly config?: Partial<KernelConfig>;
 	/** Bytes of log that are kept (log_buf_len). Absent: 128 KiB. */
 	readonly logBufferLength?: number;
 }
@@ -45,6 +48,8 @@ export interface BootOptions {
 export class Kernel {
 	readonly host: Host;
 	readonly commandLine: string;
+	/** Which of its parts it has. */
+	readonly config: KernelConfig;
 	readonly uts: NewUtsname = initUtsName();
 	readonly time: Time;
 	readonly printk: Printk;
@@ -72,6 +77,7 @@ export class Kernel {
 		const log = logBufferLength === undefined ? {} : { bufferLength: logBufferLength };
 		this.host = host;
 		this.commandLine = options.commandLine ?? '';
+		this.config = configure(options.config);
 		this.time = new Time(host.clock, oops);
 		this.printk = new Printk({ time: this.time, console: text => host.console(text), ...log });
 		this.panic = new Panic(this.printk.pr, this.uts.release);
@@ -84,7 +90,8 @@ export class Kernel {
 		this.mm = new Memory(host.hardware.memory, host.tasks, () => shmemPages(this.namespace));
 		this.chrdevs = new CharDevices(this.pr);
 		this.init = this.pids.add(pid => new Task(this, pid, 0, { comm: 'init' }));
-		this.filesystems.register(new Tmpfs({ time, totalramPages: this.mm.totalram }, this.anonymousDevices));
+		const tmpfs = new Tmpfs({ time, totalramPages: this.mm.totalram }, this.anonymousDevices);
+		if (this.config.CONFIG_TMPFS) this.filesystems.register(tmpfs);
 		this.proc = procRootInit(this);
 		this.moduleSysfs = new ModuleSysfs(sysfsInit(this));
 		this.#mountAtBoot('proc', 'proc', MNT_NOSUID | MNT_NODEV | MNT_NOEXEC | MNT_RELATIME);
@@ -92,7 +99,7 @@ export class Kernel {
 		this.sched.start();
 	}
 
-	/** Boots a kernel: when this returns, its tree is there. */
+	/** Boots a kernel: when this returns, its tree is there. EINVAL for an option that there is not. */
 	static boot(host: Host, options: BootOptions = {}): Kernel {
 		return new Kernel(host, options);
 	}
@@ -131,8 +138,9 @@ export class Kernel {
 		this.time.shutdown();
 	}
 
-	/** Mounts a file system on a directory in the root, as an init does. */
+	/** Mounts a file system on a directory in the root, as an init does, where the kernel has it. */
 	#mountAtBoot(type: string, directory: string, flags: number): void {
+		if (this.filesystems.get(type) === undefined) return;
 		const { root } = this.namespace;
 		const inode = (root.inode as SimpleDirectory).entries.get(directory)!;
 		this.mount(type, new Path(inode, root, directory), type, flags);

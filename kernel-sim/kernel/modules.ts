@@ -7,6 +7,7 @@
 import { isPromise } from '../../src/lib/awaitable.ts';
 import { Errno, isErrno } from '../../src/lib/errno.ts';
 import type { Kernel } from '../kernel.ts';
+import type { ConfigName } from './config.ts';
 import { isModuleDefinition, Module, type ModuleDefinition, moduleName } from './module.ts';
 import { type ModuleContext, moduleContext } from './module_context.ts';
 import type { ParamTable } from './moduleparam.ts';
@@ -60,9 +61,10 @@ export class Modules {
 	 * Loads a module and runs its init (finit_module). `source` is what the host's loader understands, or the definition
 	 * itself; `args` are `name=value`. ENOEXEC if it is no module, EEXIST if one of the name is loaded, ENOENT if one that it
 	 * depends on is not, EINVAL or what parsing an argument throws, and what init throws. An init that throws anything but an
-	 * Errno has stumbled: the log has the stack, the caller gets EIO.
+	 * Errno has stumbled: the log has the stack, the caller gets EIO. ENOSYS without CONFIG_MODULES.
 	 */
 	async load(source: string | ModuleDefinition, args: readonly string[] = []): Promise<Module> {
+		this.#needs('CONFIG_MODULES');
 		const definition = await this.#definition(source);
 		const name = typeof source === 'string' ? source : definition.name;
 		return this.#insert(definition, name, args, undefined);
@@ -70,11 +72,13 @@ export class Modules {
 
 	/**
 	 * Runs a module's exit, undoes what it has registered, and forgets it (delete_module). ENOENT, EAGAIN (EWOULDBLOCK) while it is
-	 * used, EBUSY while it is being loaded or unloaded. What goes wrong on the way is an oops; the module is gone all the same.
+	 * used, EBUSY while it is being loaded or unloaded, ENOSYS without CONFIG_MODULE_UNLOAD. What goes wrong on the way is an
+	 * oops; the module is gone all the same.
 	 *
 	 * Divergence: a module with an init and no exit can be unloaded, because what init has done is undone without it.
 	 */
 	async unload(name: string): Promise<void> {
+		this.#needs('CONFIG_MODULE_UNLOAD');
 		const module = this.find(name);
 		if (module === undefined) throw new Errno('ENOENT', `${name} is not loaded`);
 		if (module.usedBy.length > 0) throw new Errno('EAGAIN', `${name} is used by ${module.usedBy[0]!.name}`);
@@ -95,6 +99,10 @@ export class Modules {
 		const definition = await this.#definition(IN_TREE.test(old.source) ? old.definition : old.source);
 		await this.unload(name);
 		return this.#insert(definition, old.source, args, structuredClone(old.memory));
+	}
+
+	#needs(option: ConfigName): void {
+		if (!this.#kernel.config[option]) throw new Errno('ENOSYS', `this kernel has no ${option}`);
 	}
 
 	async #definition(source: string | ModuleDefinition): Promise<ModuleDefinition> {

@@ -2,9 +2,11 @@
  * initcalls - what is in /proc from the beginning, besides the tasks: each file or directory by whom it is made.
  */
 
+import type { ConfigName } from '../../kernel/config.ts';
 import type { Kernel } from '../../kernel.ts';
 import { procBuddyinfoInit } from './buddyinfo.ts';
 import { procCmdlineInit } from './cmdline.ts';
+import { procConfigGzInit } from './config_gz.ts';
 import { procConsolesInit } from './consoles.ts';
 import { procCpuinfoInit } from './cpuinfo.ts';
 import { procDevicesInit } from './devices.ts';
@@ -32,33 +34,37 @@ import { procVersionInit } from './version.ts';
 import { procVmstatInit } from './vmstat.ts';
 import { procZoneinfoInit } from './zoneinfo.ts';
 
+/** Who makes a file, and the option without which nobody does. */
+type Initcall = readonly [make: (kernel: Kernel, proc: Proc) => void, needs?: ConfigName];
+
 /** Called in this order when a kernel boots. */
-export const initcalls: readonly ((kernel: Kernel, proc: Proc) => void)[] = [
-	procBuddyinfoInit,
-	procCmdlineInit,
-	procConsolesInit,
-	procCpuinfoInit,
-	procDevicesInit,
-	procDmaInit,
-	procExecdomainsInit,
-	procFilesystemsInit,
-	procGenhdInit,
-	procIdeInit,
-	procInterruptsInit,
-	procKallsymsInit,
-	procLoadavgInit,
-	procLocksInit,
-	procMeminfoInit,
-	procModulesInit,
-	procResourceInit,
-	procScsiInit,
-	procSlabinfoInit,
-	procSoftirqsInit,
-	procStatInit,
-	procSwapsInit,
-	procTtyInit,
-	procUptimeInit,
-	procVersionInit,
-	procVmstatInit,
-	procZoneinfoInit,
+export const initcalls: readonly Initcall[] = [
+	[procBuddyinfoInit],
+	[procCmdlineInit],
+	[procConfigGzInit, 'CONFIG_IKCONFIG_PROC'],
+	[procConsolesInit],
+	[procCpuinfoInit],
+	[procDevicesInit],
+	[procDmaInit],
+	[procExecdomainsInit],
+	[procFilesystemsInit],
+	[procGenhdInit],
+	[procIdeInit, 'CONFIG_IDE_PROC_FS'],
+	[procInterruptsInit],
+	[procKallsymsInit, 'CONFIG_KALLSYMS'],
+	[procLoadavgInit],
+	[procLocksInit, 'CONFIG_FILE_LOCKING'],
+	[procMeminfoInit],
+	[procModulesInit, 'CONFIG_MODULES'],
+	[procResourceInit],
+	[procScsiInit, 'CONFIG_SCSI_PROC_FS'],
+	[procSlabinfoInit],
+	[procSoftirqsInit],
+	[procStatInit],
+	[procSwapsInit, 'CONFIG_SWAP'],
+	[procTtyInit],
+	[procUptimeInit],
+	[procVersionInit],
+	[procVmstatInit],
+	[procZoneinfoInit],
 ];

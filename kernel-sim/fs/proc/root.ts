@@ -46,7 +46,11 @@ const rootOperations: FileOperations = {
 	},
 };
 
-/** Makes the tree of a kernel and registers its file system type (proc_root_init). */
+/**
+ * Makes the tree of a kernel and registers its file system type (proc_root_init).
+ *
+ * Divergence: without CONFIG_PROC_FS there is a tree all the same, which nobody can mount; in Linux nothing can be made in it.
+ */
 export function procRootInit(kernel: Kernel): Proc {
 	const tree = new ProcTree(kernel, { iops: rootInodeOperations, fops: rootOperations });
 	const proc = new Proc(tree);
@@ -54,8 +58,9 @@ export function procRootInit(kernel: Kernel): Proc {
 	proc.symlink('mounts', 'self/mounts');
 	for (const name of ['fs', 'driver', 'bus']) proc.mkdir(name);
 	proc.mkdirHidden('.host');
-	for (const initcall of initcalls) initcall(kernel, proc);
-	kernel.filesystems.register(procFsType(kernel, tree, selfInum, threadSelfInum));
+	for (const [make, needs] of initcalls) if (needs === undefined || kernel.config[needs]) make(kernel, proc);
+	const type = procFsType(kernel, tree, selfInum, threadSelfInum);
+	if (kernel.config.CONFIG_PROC_FS) kernel.filesystems.register(type);
 	return proc;
 }
 

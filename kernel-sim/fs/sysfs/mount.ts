@@ -12,6 +12,6 @@ export function sysfsInit(kernel: Kernel): KernfsNode {
 	const dev = kernel.anonymousDevices.allocate();
 	const sb = new SuperBlock({ type: 'sysfs', magic: SYSFS_MAGIC, dev });
 	const root = new KernfsRoot(kernel, sb);
-	kernel.filesystems.register({ name: 'sysfs', mount: () => sb });
+	if (kernel.config.CONFIG_SYSFS) kernel.filesystems.register({ name: 'sysfs', mount: () => sb });
 	return root.kn;
 }
