@@ -17,9 +17,14 @@ export interface Lack {
 	readonly cure: string;
 }
 
-/** The Errno that says what is missing, and what helps. */
-export function lackError({ code, what, cure }: Lack): Errno {
-	return new Errno(code, `${what}; try: ${cure}`);
+/** What is missing and what helps, in one line. */
+export function lackText({ what, cure }: Lack): string {
+	return `${what}; try: ${cure}`;
+}
+
+/** The Errno that says so. */
+export function lackError(lack: Lack): Errno {
+	return new Errno(lack.code, lackText(lack));
 }
 
 const container = 'docker run --device /dev/fuse --cap-add SYS_ADMIN --security-opt apparmor=unconfined ...';

@@ -8,7 +8,7 @@
  * the same reason nothing here may touch process.stdin or process.stdout, which would make them non-blocking for all.
  */
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
@@ -99,13 +99,20 @@ function forwardSignals(started: Promise<number>): void {
  * Starts a program right here, with the mounts that we have: for a process that is inside a machine already. Otherwise as
  * `Launch.run`.
  */
-export async function runHere(command: string, args: readonly string[]): Promise<never> {
-	const child = spawn(command, args, { stdio: [0, 1, 2] });
-	const exited = once(child, 'exit');
-	forwardSignals(once(child, 'spawn').then(() => child.pid!));
-	const [status, signal] = await exited.catch(error => {
+export function runHere(command: string, args: readonly string[]): Promise<never> {
+	return standFor(spawn(command, args, { stdio: [0, 1, 2] }));
+}
+
+/**
+ * Stands for a child that was just spawned: hands signals on to it, and ends this process as it ends, but not before `begun` has
+ * settled. Rejects with LaunchError of step `spawn` where it could not be started, and with what `begun` rejects with.
+ */
+export async function standFor(child: ChildProcess, begun: Promise<void> = Promise.resolve()): Promise<never> {
+	const exited = once(child, 'exit').catch(error => {
 		throw new LaunchError('spawn', isErrno(error) ? error.code : 'EIO', String(error));
 	});
+	forwardSignals(once(child, 'spawn').then(() => child.pid!));
+	const [[status, signal]] = await Promise.all([exited, begun]);
 	if (signal !== null) return dieOf(signal);
 	const { loadLibc } = await import('../libc.ts');
 	return exitAtOnce(loadLibc(), status);

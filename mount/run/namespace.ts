@@ -36,18 +36,23 @@ export function isInside(): boolean {
 	return existsSync('/proc/.host');
 }
 
+/** What is mounted where, in this order, for the trees of the machine that is mounted at `dir` to lie over the real ones. */
+export function coverings(dir: string): readonly (readonly [source: string, target: string])[] {
+	const there = covered.filter(tree => existsSync(join(dir, tree)) && existsSync(join('/', tree)));
+	return [
+		['/proc', join(dir, hostProc)],
+		[join(dir, 'proc'), '/proc'],
+		...there.map(tree => [join(dir, tree), join('/', tree)] as const),
+	];
+}
+
 /**
  * Puts the trees of the machine that is mounted at `dir` over the real ones, for the calling thread. Throws EBUSY inside a
  * machine, and what mount(2) refuses.
  */
 export function coverTrees(libc: Libc, dir: string): void {
 	if (isInside()) throw new Errno('EBUSY', 'this is the inside of a machine');
-	const bind = (source: string, target: string) => {
+	for (const [source, target] of coverings(dir)) {
 		check(libc, libc.mount(source, target, '', MS.BIND | MS.REC, ''), `binding ${source} to ${target}`);
-	};
-	bind('/proc', join(dir, hostProc));
-	bind(join(dir, 'proc'), '/proc');
-	for (const tree of covered) {
-		if (existsSync(join(dir, tree)) && existsSync(join('/', tree))) bind(join(dir, tree), join('/', tree));
 	}
 }

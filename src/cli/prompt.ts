@@ -15,5 +15,6 @@ export function promptEnvironment(command: string, env: NodeJS.ProcessEnv): Node
 		return { PROMPT_COMMAND: env.PROMPT_COMMAND ? `${env.PROMPT_COMMAND}\n${mark}` : mark };
 	}
 	if (!['sh', 'dash', 'ash', 'ksh', 'zsh'].includes(shell)) return {};
-	return { PS1: `(ring3) ${process.geteuid!() === 0 ? '#' : '$'} ` };
+	// Inside, everybody is root.
+	return { PS1: '(ring3) # ' };
 }

@@ -1,13 +1,15 @@
 /**
  * run - `ring3 run [--name N] [--module ...]... -- CMD`
  *
- *   this process   launcher: a thread with a mount namespace of its own starts the command (mount/run)
+ *   this process   launcher: a thread with a mount namespace of its own starts the command, or for others than root a child with
+ *                  a user namespace of its own becomes it (mount/run)
  *   the machine    another process: one that runs already, or one that is started here and ends with its last run
  *
  * They are joined by the control connection, which stays open for as long as the command runs.
  */
 
 import { Launch, LaunchError, runHere } from '../../mount/run/launch.ts';
+import type { Program } from '../../mount/run/zygote.ts';
 import { isErrno } from '../lib/errno.ts';
 import type { ControlClient } from '../machine/control_client.ts';
 import { connectIfAlive, meantMachine } from '../machine/find.ts';
@@ -36,21 +38,35 @@ export async function run(
 	command: string,
 	args: readonly string[],
 	{ name, module = [] }: RunOptions,
-	launch = new Launch(),
+	launch?: Launch,
 ): Promise<never> {
 	const outer = process.env[insideVariable];
 	if (outer !== undefined) return runNested(command, args, outer, name);
-	if (!mayUnshare()) throw new Failure('run', 'needs root (CAP_SYS_ADMIN): only root can make a mount namespace');
-	const joined = await attempt(
-		'run',
-		() => joinOrStart(RuntimeDir.open(), name, module.map(parseModule)),
-		insmodMeanings,
-	);
+	const runtime = await attempt('run', () => RuntimeDir.open());
+	const joined = await attempt('run', () => joinOrStart(runtime, name, module.map(parseModule)), insmodMeanings);
 	const { machine, control } = joined;
-	const namespace = await attemptLaunch(command, () => launch.unshare());
-	await attempt('run', () => control.request('run-enter', { namespace }));
-	const env = { ...process.env, ...promptEnvironment(command, process.env), [insideVariable]: machine.name };
-	return attemptLaunch(command, () => launch.run({ dir: machine.dir, command, args, env }));
+	const enter = (namespace: string) => attempt('run', () => control.request('run-enter', { namespace }));
+	const env = {
+		...process.env,
+		...promptEnvironment(command, process.env),
+		[insideVariable]: machine.name,
+		RING3_RUNTIME_DIR: runtime.path,
+	};
+	const program = { dir: machine.dir, command, args, env };
+	return attemptLaunch(command, () => (mayUnshare() ? runAsRoot(program, enter, launch) : runAsUser(program, enter)));
+}
+
+/** Tells the machine of a mount namespace whose programs are inside. */
+type Enter = (namespace: string) => Promise<unknown>;
+
+async function runAsRoot(program: Program, enter: Enter, launch = new Launch()): Promise<never> {
+	await enter(await launch.unshare());
+	return launch.run(program);
+}
+
+async function runAsUser(program: Program, enter: Enter): Promise<never> {
+	const { runInUserNamespace } = await import('../../mount/run/user_namespace.ts');
+	return runInUserNamespace(program, enter);
 }
 
 function mayUnshare(): boolean {

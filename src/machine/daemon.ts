@@ -113,7 +113,7 @@ export class Daemon {
 	/**
 	 * Resolves when the tree can be read. Rejects, everything undone, with EBUSY where a machine is mounted already, ENOTDIR,
 	 * ENOENT, EACCES and EPERM with a message that says what helps where mounting is not possible, EINTR when `stop` was called,
-	 * and with what a module refuses.
+	 * and with what a module or a file system refuses.
 	 */
 	async start(): Promise<void> {
 		try {

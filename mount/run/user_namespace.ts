@@ -1,0 +1,88 @@
+/**
+ * user_namespace - starts a program inside a machine for users other than root.
+ *
+ *   this process      hands signals on and waits; sees the real /proc
+ *   unshare -Urm      a user namespace, in which the user is root, with a mount namespace in it
+ *   /bin/sh           covers the trees there, and becomes the program
+ *
+ * They are one process, our child. A process of several threads, which Node is, cannot make a user namespace itself. The machine
+ * stays outside: its process is the same user's in the parent namespace, and so may look at whatever is inside.
+ *
+ *   descriptor 2   a pipe: what unshare, sh and mount have to say
+ *   descriptor 3   a socket: `<- NAMESPACE`, `-> LINE` when the machine knows of it, `<- ready`, closed when the program begins
+ *   descriptor 4   the standard error of the program
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Duplex, Readable } from 'node:stream';
+import { hostProbes } from '../probes.ts';
+import { lackOfUserNamespaces, lackText } from '../requirements.ts';
+import { locate } from './command.ts';
+import { LaunchError, standFor } from './launch.ts';
+import { coverings } from './namespace.ts';
+import type { Program } from './zygote.ts';
+
+/** Gets pairs of what to mount and where to, then `--`, then the program and its arguments. */
+const script = `
+	readlink /proc/self/ns/mnt >&3 && read -r go <&3 || exit
+	while [ "$1" != -- ]; do
+		mount --rbind "$1" "$2" || exit
+		shift 2
+	done
+	shift
+	echo ready >&3
+	exec 2>&4 3>&- 4>&-
+	exec "$@"
+`;
+
+/**
+ * Starts the program and stands for it as `Launch.run` does. `entered` is called with what /proc calls its mount namespace, and
+ * the program starts when it has settled. Rejects with LaunchError: of step `spawn` for a command that cannot be run, `unshare`
+ * where there is no such namespace for this user, with a message that says what helps.
+ */
+export async function runInUserNamespace(
+	{ dir, command, args, env }: Program,
+	entered: (namespace: string) => Promise<unknown>,
+): Promise<never> {
+	const located = locate(command, env.PATH);
+	if ('code' in located) throw new LaunchError('spawn', located.code, command);
+	const pairs = coverings(dir).flat();
+	const child = spawn('unshare', ['-Urm', '/bin/sh', '-c', script, 'sh', ...pairs, '--', command, ...args], {
+		env,
+		stdio: [0, 1, 'pipe', 'pipe', 2],
+	});
+	return standFor(child, begin(child, entered));
+}
+
+/** Leads the child to where it becomes the program. */
+async function begin(child: ChildProcess, entered: (namespace: string) => Promise<unknown>): Promise<void> {
+	let said = '';
+	(child.stdio[2] as Readable).setEncoding('utf8').on('data', text => {
+		said += text;
+	});
+	const control = child.stdio[3] as Duplex;
+	control.on('error', () => {});
+	const lines = createInterface({ input: control })[Symbol.asyncIterator]();
+	const closed = new Promise(resolve => child.once('close', resolve));
+	const failed = closed.then(() => ({ value: undefined }));
+	const line = async () => (await Promise.race([lines.next(), failed])).value;
+	const namespace = await line();
+	if (namespace !== undefined) {
+		await entered(namespace).catch(error => {
+			child.kill();
+			throw error;
+		});
+		control.write('\n');
+		if ((await line()) === 'ready') return;
+	}
+	await closed;
+	throw refusal(said);
+}
+
+/** Why there is no such namespace, or the trees cannot be covered in it. */
+function refusal(said: string): LaunchError {
+	const lack = lackOfUserNamespaces(hostProbes());
+	const message = lack === undefined ? said.trim().split('\n', 1)[0]! : lackText(lack);
+	return new LaunchError('unshare', lack?.code ?? 'EPERM', message);
+}
