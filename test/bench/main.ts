@@ -18,6 +18,7 @@ import { startKernel } from './kernel_files.ts';
 import { contenderTitles } from './measures.ts';
 import { placements, race } from './race.ts';
 import { type Memory, page } from './report.ts';
+import { raceStart } from './start.ts';
 
 const NICE = -10;
 
@@ -59,6 +60,7 @@ async function bench(): Promise<void> {
 	const dir = mkdtempSync(join(realpathSync(tmpdir()), 'ring3-bench-'));
 	undo.add(() => rmdirSync(dir));
 	const computer = describeComputer();
+	await raceStart(pace.rounds, undo, say);
 	const client = compile('client.c', dir, undo);
 	const contenders = await assemble(dir);
 	if (placements().length === 1) leaveOut('client and server on two CPUs: there is one');
