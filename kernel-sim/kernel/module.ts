@@ -114,6 +114,11 @@ export class Module {
 		this.#refs -= 1;
 	}
 
+	/** How much was registered to be undone since the module was loaded. */
+	get done(): number {
+		return this.devres.added;
+	}
+
 	/** Registers what undoes something that was just done for the module. The module is gone once it has settled. */
 	undo(action: () => Awaitable<void>): () => void {
 		return this.devres.add(() => {

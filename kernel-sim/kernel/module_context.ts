@@ -20,7 +20,7 @@ const subsystems = {
 	/** Writes to the kernel's log. */
 	pr: ({ pr }: Kernel): Pr => pr,
 	/** Makes entries in /proc, which go with the module. */
-	proc: ({ proc }: Kernel, module: Module): Proc => proc.ownedBy(undo => module.undo(undo)),
+	proc: ({ proc }: Kernel, module: Module): Proc => proc.ownedBy(module),
 	/** The kernel's clocks, timers and sleeping. */
 	time: ({ time }: Kernel): Time => time,
 	/** Makes a queue to wait in, and to be woken from. */

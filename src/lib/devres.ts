@@ -13,16 +13,23 @@
 /** A last-in-first-out list of undo actions. */
 export class Devres implements Disposable {
 	#undo: (() => void)[] = [];
+	#added = 0;
 
 	/** How many actions wait. A test's teardown expects 0. */
 	get size(): number {
 		return this.#undo.length;
 	}
 
+	/** How many actions were ever registered. */
+	get added(): number {
+		return this.#added;
+	}
+
 	/** Registers what undoes something just done. The returned function takes it back unrun (devm_remove_action). */
 	add(undo: () => void): () => void {
 		const entry = () => undo();
 		this.#undo.push(entry);
+		this.#added++;
 		return () => {
 			const at = this.#undo.indexOf(entry);
 			if (at >= 0) this.#undo.splice(at, 1);

@@ -51,10 +51,10 @@ export function procLookup(dir: Inode, name: string): Inode {
 export function procReaddir(dir: Inode, ctx: DirContext): boolean {
 	const pde = PDE(dir);
 	if (!dirEmitDots(ctx, dir.ino, pde.parent.lowIno)) return false;
-	const listed = [...pde.subdir].filter(entry => !entry.hidden);
-	for (const entry of listed.slice(ctx.pos - 2)) {
-		if (!ctx.emit(entry.name, entry.lowIno, direntType(entry.mode))) return false;
-		ctx.pos++;
+	const { listed } = pde.subdir;
+	for (; ctx.pos - 2 < listed.length; ctx.pos++) {
+		const { name, lowIno, mode } = listed[ctx.pos - 2]!;
+		if (!ctx.emit(name, lowIno, direntType(mode))) return false;
 	}
 	return true;
 }
@@ -108,7 +108,7 @@ export class ProcTree {
 		if (isDir(entry.mode)) dir.nlink++;
 		entry.uid = dir.uid;
 		entry.gid = dir.gid;
-		for (const inode of dir.inodes.values()) {
+		for (const inode of dir.inodes()) {
 			this.#kernel.fsnotify.notify({ type: 'entry', dir: inode, name });
 			this.#kernel.fsnotify.notify({ type: 'attr', inode });
 		}
@@ -128,8 +128,8 @@ export class ProcTree {
 	erase(entry: ProcDirEntry): Awaitable<void> {
 		const erased = this.#eraseSubtree(entry);
 		const { parent, name } = entry;
-		for (const [sb, dir] of parent.inodes) {
-			const inode = entry.inodes.get(sb);
+		for (const dir of parent.inodes()) {
+			const inode = entry.inodeIn(procSb(dir));
 			const gone = inode === undefined ? { type: 'entry' as const } : { type: 'delete' as const, inode };
 			this.#kernel.fsnotify.notify({ ...gone, dir, name });
 			this.#kernel.fsnotify.notify({ type: 'attr', inode: dir });
@@ -140,7 +140,7 @@ export class ProcTree {
 
 	/** The entries that were taken out, the innermost first. */
 	#eraseSubtree(entry: ProcDirEntry): ProcDirEntry[] {
-		const inner = [...entry.subdir].flatMap(child => this.#eraseSubtree(child));
+		const inner = [...entry.entries].flatMap(child => this.#eraseSubtree(child));
 		entry.parent.subdir.erase(entry);
 		if (isDir(entry.mode)) entry.parent.nlink--;
 		return [...inner, entry];

@@ -24,11 +24,12 @@ function using<T>(file: File, gone: ErrnoName, operation: (ops: ProcOps) => Awai
 /** What every regular entry answers with (proc_reg_file_ops). */
 export const procRegFileOps: FileOperations = {
 	open(inode, file, ctx) {
-		const { ops, openers } = PDE(inode);
+		const pde = PDE(inode);
+		const { ops } = pde;
 		if (ops.lseek === undefined) file.mode &= ~FMODE_LSEEK;
 		return using(file, 'ENOENT', () =>
 			chain(ops.open?.(inode, file, ctx), () => {
-				if (ops.release !== undefined) openers.add(file);
+				if (ops.release !== undefined) pde.opened(file);
 				if (file.privateData instanceof SeqFile) file.privateData.time = procSb(inode).kernel.time;
 			}),
 		);
@@ -73,12 +74,12 @@ export const procRegFileOps: FileOperations = {
 
 /** A symbolic link's operations (proc_link_inode_operations). */
 export const procLinkInodeOperations: InodeOperations = {
-	getLink: inode => PDE(inode).link,
+	getLink: inode => PDE(inode).shown as string,
 };
 
 /** The inode of an entry in one mounted instance (proc_get_inode). */
 export function procGetInode(sb: ProcSuperBlock, pde: ProcDirEntry): ProcInode {
-	const known = pde.inodes.get(sb);
+	const known = pde.inodeIn(sb);
 	if (known !== undefined) return known;
 	const inode = new ProcInode(pde, {
 		sb,
@@ -94,6 +95,6 @@ export function procGetInode(sb: ProcSuperBlock, pde: ProcDirEntry): ProcInode {
 		dontcache: pde.dontcache,
 		time: sb.kernel.time.now(),
 	});
-	pde.inodes.set(sb, inode);
+	pde.addInode(inode);
 	return inode;
 }

@@ -62,13 +62,20 @@ export interface ProcDirEntryInit {
 	readonly ops?: ProcOps;
 	/** The text of a symbolic link. */
 	readonly link?: string;
+	/** What operations that many entries share have to show for this one. */
+	readonly shown?: unknown;
 	/** True for an entry that a lookup finds and a listing does not show. */
 	readonly hidden?: boolean;
 	/** True where the listing or the attributes change by themselves, as in the root. */
 	readonly dontcache?: boolean;
 }
 
-/** A file, directory or link in /proc (struct proc_dir_entry). */
+const noOperations: ProcOps = {};
+
+/**
+ * A file, directory or link in /proc (struct proc_dir_entry). There may be a hundred thousand of them, most of which nobody ever
+ * opens; so what only some need is made when they need it.
+ */
 export class ProcDirEntry {
 	readonly name: string;
 	/** The directory that holds it; the root's is itself. */
@@ -83,16 +90,15 @@ export class ProcDirEntry {
 	readonly iops: InodeOperations;
 	readonly fops: FileOperations;
 	readonly ops: ProcOps;
-	readonly link: string;
+	/** See `ProcDirEntryInit`; that of a link is its text. */
+	readonly shown: unknown;
 	readonly hidden: boolean;
 	readonly dontcache: boolean;
-	readonly subdir = new Subdir();
-	/** Its inode in each mounted instance where it was looked up. */
-	readonly inodes = new Map<ProcSuperBlock, ProcInode>();
-	/** Operations run inside; closed when the entry is removed. */
-	readonly inUse = new InUse();
-	/** Open files whose release is still to be called. */
-	readonly openers = new Set<File>();
+	#subdir: Subdir | undefined;
+	/** Its inodes, one for each mounted instance where it was looked up, linked by `sibling`. */
+	#inode: ProcInode | undefined;
+	#inUse: InUse | undefined;
+	#openers: Set<File> | undefined;
 
 	constructor(init: ProcDirEntryInit) {
 		this.name = init.name;
@@ -102,30 +108,72 @@ export class ProcDirEntry {
 		this.nlink = init.nlink;
 		this.iops = init.iops;
 		this.fops = init.fops;
-		this.ops = init.ops ?? {};
-		this.link = init.link ?? '';
-		this.size = encodeName(this.link).length;
+		this.ops = init.ops ?? noOperations;
+		this.shown = init.link ?? init.shown;
+		this.size = init.link === undefined ? 0 : encodeName(init.link).length;
 		this.hidden = init.hidden ?? false;
 		this.dontcache = init.dontcache ?? false;
+	}
+
+	/** What is in it, if it is a directory. */
+	get subdir(): Subdir {
+		this.#subdir ??= new Subdir();
+		return this.#subdir;
+	}
+
+	/** The same, and nothing for what is none. */
+	get entries(): Iterable<ProcDirEntry> {
+		return this.#subdir ?? [];
+	}
+
+	/** Operations run inside; closed when the entry is removed. */
+	get inUse(): InUse {
+		this.#inUse ??= new InUse();
+		return this.#inUse;
+	}
+
+	/** Its inodes, one for each mounted instance where it was looked up. */
+	*inodes(): Generator<ProcInode> {
+		for (let inode = this.#inode; inode !== undefined; inode = inode.sibling) yield inode;
+	}
+
+	/** Its inode in one mounted instance; undefined where it was not looked up. */
+	inodeIn(sb: ProcSuperBlock): ProcInode | undefined {
+		let inode = this.#inode;
+		while (inode !== undefined && inode.sb !== sb) inode = inode.sibling;
+		return inode;
+	}
+
+	/** Keeps the inode that it has got in a mounted instance. */
+	addInode(inode: ProcInode): void {
+		inode.sibling = this.#inode;
+		this.#inode = inode;
+	}
+
+	/** Keeps an open file whose release is still to be called. */
+	opened(file: File): void {
+		this.#openers ??= new Set();
+		this.#openers.add(file);
 	}
 
 	/** Lets nobody in any more, waits until nobody is inside, and releases the files that are still open (proc_entry_rundown). */
 	rundown(): Awaitable<void> {
 		return chain(this.inUse.close(), () => {
-			for (const file of [...this.openers]) this.release(file);
+			for (const file of [...(this.#openers ?? [])]) this.release(file);
 		});
 	}
 
 	/** Calls the release operation for an open file, unless it was called for it before. */
 	release(file: File): void {
-		if (this.openers.delete(file)) this.ops.release?.(file.inode, file);
+		if (this.#openers?.delete(file)) this.ops.release?.(file.inode, file);
 	}
 }
 
 /** The entries of a directory: by name, and in the order in which a listing shows them. */
 export class Subdir implements Iterable<ProcDirEntry> {
 	readonly #byName = new Map<string, ProcDirEntry>();
-	#sorted: ProcDirEntry[] | undefined;
+	#sorted: readonly ProcDirEntry[] | undefined;
+	#listed: readonly ProcDirEntry[] | undefined;
 
 	/** Undefined where there is no such name. */
 	find(name: string): ProcDirEntry | undefined {
@@ -136,23 +184,47 @@ export class Subdir implements Iterable<ProcDirEntry> {
 	insert(entry: ProcDirEntry): boolean {
 		if (this.#byName.has(entry.name)) return false;
 		this.#byName.set(entry.name, entry);
-		this.#sorted = undefined;
+		this.#changed();
 		return true;
 	}
 
 	erase(entry: ProcDirEntry): void {
 		this.#byName.delete(entry.name);
-		this.#sorted = undefined;
+		this.#changed();
 	}
 
 	/** Shorter names first, and those of one length by their bytes (proc_match). */
 	[Symbol.iterator](): IterableIterator<ProcDirEntry> {
+		return this.#inOrder().values();
+	}
+
+	/** The same without those that are hidden. */
+	get listed(): readonly ProcDirEntry[] {
+		this.#listed ??= this.#visible();
+		return this.#listed;
+	}
+
+	#visible(): readonly ProcDirEntry[] {
+		const all = this.#inOrder();
+		return all.some(({ hidden }) => hidden) ? all.filter(({ hidden }) => !hidden) : all;
+	}
+
+	#inOrder(): readonly ProcDirEntry[] {
 		this.#sorted ??= [...this.#byName.values()].sort((a, b) => compareNames(a.name, b.name));
-		return this.#sorted.values();
+		return this.#sorted;
+	}
+
+	#changed(): void {
+		this.#sorted = undefined;
+		this.#listed = undefined;
 	}
 }
 
+const ascii = /^[\0-\x7f]*$/;
+
 function compareNames(a: string, b: string): number {
+	// Encoding both names in every comparison would take most of the time of the first listing of a large directory.
+	if (ascii.test(a) && ascii.test(b)) return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
 	const [left, right] = [encodeName(a), encodeName(b)];
 	if (left.length !== right.length) return left.length - right.length;
 	const at = left.findIndex((byte, i) => byte !== right[i]);
@@ -162,6 +234,8 @@ function compareNames(a: string, b: string): number {
 /** An inode that stands for an entry (struct proc_inode). */
 export class ProcInode extends Inode {
 	readonly pde: ProcDirEntry;
+	/** The inode of the same entry in another mounted instance. */
+	sibling: ProcInode | undefined = undefined;
 
 	constructor(pde: ProcDirEntry, init: InodeInit) {
 		super(init);

@@ -13,7 +13,7 @@
  * name of no bytes or more than 255, and a number in the root.
  */
 
-import type { Awaitable } from '../../../src/lib/awaitable.ts';
+import { type Awaitable, isPromise } from '../../../src/lib/awaitable.ts';
 import { Errno } from '../../../src/lib/errno.ts';
 import { isDir, S_IALLUGO, S_IFDIR, S_IFLNK, S_IFREG, S_IRUGO, S_IRWXUGO, S_IXUGO } from '../../../src/uapi/stat.ts';
 import {
@@ -28,46 +28,89 @@ import {
 } from '../seq_file.ts';
 import { type ProcTree, procDirOperations, procFileInodeOperations } from './generic.ts';
 import { procLinkInodeOperations, procRegFileOps } from './inode.ts';
-import type { ProcDirEntry, ProcOps } from './internal.ts';
+import { PDE, type ProcDirEntry, type ProcOps } from './internal.ts';
 import { type LegacyEntry, legacyProcOps, type ReadProc } from './legacy.ts';
 
-/** Called with what undoes a registration, once for each. */
-export type OnMade = (undo: () => Awaitable<void>) => void;
+/** Who makes entries that are to go with it. */
+export interface ProcOwner {
+	/** How much it has done so far that is to be undone, here and elsewhere. */
+	readonly done: number;
+	/** Called with what undoes something that was just done; `done` has grown afterwards. */
+	undo(action: () => Awaitable<void>): void;
+}
 
-/** What the files of seq_file have in common; each has an open of its own. */
-const seqProcOps: ProcOps = { read: seqRead, lseek: seqLseek, release: seqRelease };
+/** Bound: a row of entries is first looked through for those that are gone when it has so many. */
+const ROW_MIN = 64;
+
+/** Entries that their owner has made one after the other, and that go together. */
+class Row {
+	#entries: ProcDirEntry[] = [];
+	#limit = ROW_MIN;
+	/** True once they were removed: nothing can be added any more. */
+	ended = false;
+
+	add(entry: ProcDirEntry): void {
+		if (this.#entries.length === this.#limit) {
+			this.#entries = this.#entries.filter(isThere);
+			this.#limit = Math.max(ROW_MIN, 2 * this.#entries.length);
+		}
+		this.#entries.push(entry);
+	}
+
+	/** Removes them, the last first. */
+	removeAll(remove: (entry: ProcDirEntry) => Awaitable<void>): Awaitable<void> {
+		this.ended = true;
+		const waiting = this.#entries.splice(0).reverse().map(remove).filter(isPromise);
+		return waiting.length === 0 ? undefined : Promise.all(waiting).then(() => {});
+	}
+}
+
+function isThere(entry: ProcDirEntry): boolean {
+	return entry.parent.subdir.find(entry.name) === entry;
+}
+
+/** What the files of seq_file have in common; they differ in their open. */
+const seqFileOps: ProcOps = { read: seqRead, lseek: seqLseek, release: seqRelease };
+
+/** Of a file of records (proc_seq_ops). */
+const procSeqOps: ProcOps = {
+	...seqFileOps,
+	open: (inode, file) => seqOpen(file, PDE(inode).shown as SeqOperations<unknown>),
+};
+
+/** Of a file of one record (proc_single_ops). */
+const procSingleOps: ProcOps = {
+	...seqFileOps,
+	open: (inode, file) => singleOpen(file, PDE(inode).shown as Show),
+};
+
+type Show = (m: SeqFile) => Awaitable<Shown>;
 
 /** What can be done to the tree of /proc, by the kernel or by a module. */
 export class Proc {
 	readonly #tree: ProcTree;
-	readonly #onMade: OnMade | undefined;
+	readonly #owner: ProcOwner | undefined;
+	#row = new Row();
+	#lastDone = -1;
 
-	constructor(tree: ProcTree, onMade?: OnMade) {
+	constructor(tree: ProcTree, owner?: ProcOwner) {
 		this.#tree = tree;
-		this.#onMade = onMade;
+		this.#owner = owner;
 	}
 
-	/** The same tree for an owner, who is told how to undo each thing that is made through it. */
-	ownedBy(onMade: OnMade): Proc {
-		return new Proc(this.#tree, onMade);
+	/** The same tree for an owner, who is told how to undo what is made through it. */
+	ownedBy(owner: ProcOwner): Proc {
+		return new Proc(this.#tree, owner);
 	}
 
 	/** Makes a file (proc_create). Of `mode`, 0 is 0444. */
 	create(name: string, mode: number, ops: ProcOps, parent?: ProcDirEntry): ProcDirEntry {
-		return this.#made(
-			this.#tree.register(name, parent, {
-				mode: S_IFREG | (mode & S_IALLUGO || S_IRUGO),
-				nlink: 1,
-				iops: procFileInodeOperations,
-				fops: procRegFileOps,
-				ops,
-			}),
-		);
+		return this.#file(name, mode, ops, parent);
 	}
 
 	/** Makes a file of records (proc_create_seq). */
 	createSeq<T>(name: string, mode: number, ops: SeqOperations<T>, parent?: ProcDirEntry): ProcDirEntry {
-		return this.create(name, mode, { ...seqProcOps, open: (_inode, file) => seqOpen(file, ops) }, parent);
+		return this.#file(name, mode, procSeqOps, parent, ops);
 	}
 
 	/** Makes a file of records whose iterator has in `m.private` what `state` gives at each open (proc_create_seq_private). */
@@ -78,17 +121,12 @@ export class Proc {
 		state: () => P,
 		parent?: ProcDirEntry,
 	): ProcDirEntry {
-		return this.create(name, mode, { ...seqProcOps, open: (_inode, file) => seqOpen(file, ops, state()) }, parent);
+		return this.create(name, mode, { ...seqFileOps, open: (_inode, file) => seqOpen(file, ops, state()) }, parent);
 	}
 
 	/** Makes a file of one record (proc_create_single). */
-	createSingle(
-		name: string,
-		mode: number,
-		show: (m: SeqFile) => Awaitable<Shown>,
-		parent?: ProcDirEntry,
-	): ProcDirEntry {
-		return this.create(name, mode, { ...seqProcOps, open: (_inode, file) => singleOpen(file, show) }, parent);
+	createSingle(name: string, mode: number, show: Show, parent?: ProcDirEntry): ProcDirEntry {
+		return this.#file(name, mode, procSingleOps, parent, show);
 	}
 
 	/**
@@ -152,7 +190,7 @@ export class Proc {
 	 * names are gone at once. What is returned settles when no operation of theirs runs any more.
 	 */
 	remove(entry: ProcDirEntry): Awaitable<void> {
-		if (entry.parent.subdir.find(entry.name) !== entry) return;
+		if (!isThere(entry)) return;
 		return this.#tree.erase(entry);
 	}
 
@@ -170,7 +208,7 @@ export class Proc {
 			this.#tree.warn(`name '${name}'`);
 			return;
 		}
-		const [first] = entry.subdir;
+		const [first] = entry.entries;
 		if (first !== undefined) {
 			const leaking = `leaking at least '${first.name}'`;
 			this.#tree.warn(
@@ -180,8 +218,29 @@ export class Proc {
 		return this.#tree.erase(entry);
 	}
 
+	#file(name: string, mode: number, ops: ProcOps, parent: ProcDirEntry | undefined, shown?: unknown): ProcDirEntry {
+		return this.#made(
+			this.#tree.register(name, parent, {
+				mode: S_IFREG | (mode & S_IALLUGO || S_IRUGO),
+				nlink: 1,
+				iops: procFileInodeOperations,
+				fops: procRegFileOps,
+				ops,
+				shown,
+			}),
+		);
+	}
+
+	/** Remembers an entry for its owner: with those before it, if the owner has done nothing else since. */
 	#made(entry: ProcDirEntry): ProcDirEntry {
-		this.#onMade?.(() => this.remove(entry));
+		if (this.#owner === undefined) return entry;
+		if (this.#owner.done !== this.#lastDone || this.#row.ended) {
+			const row = new Row();
+			this.#owner.undo(() => row.removeAll(entry => this.remove(entry)));
+			this.#row = row;
+			this.#lastDone = this.#owner.done;
+		}
+		this.#row.add(entry);
 		return entry;
 	}
 }

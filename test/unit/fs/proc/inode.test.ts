@@ -147,7 +147,7 @@ t.test('proc_reg_open: an inode whose entry is gone is ENOENT, for whoever still
 	const { kernel, task } = new Booted(t);
 	const entry = kernel.proc.create('file', 0o666, able);
 	await task.stat('/proc/file');
-	const [inode] = entry.inodes.values();
+	const [inode] = entry.inodes();
 	kernel.proc.remove(entry);
 	const ctx = { uid: 0, gid: 0, groups: [], capable: () => true } as unknown as Parameters<typeof kernel.vfs.open>[2];
 	t.throws(() => kernel.vfs.open(inode!, O_RDWR, ctx), { code: 'ENOENT' });

@@ -165,7 +165,13 @@ t.test('owned entries: undone with the rest of what their owner has done, the la
 	const booted = new Booted(t);
 	const devres = new Devres();
 	const order: string[] = [];
-	const owned = booted.kernel.proc.ownedBy(undo => devres.add(() => void undo()));
+	const owner = {
+		get done() {
+			return devres.added;
+		},
+		undo: (action: () => unknown) => void devres.add(() => void action()),
+	};
+	const owned = booted.kernel.proc.ownedBy(owner);
 	const dir = owned.mkdir('dir');
 	devres.add(() => void order.push(booted.task.access('/proc/dir', 0) === undefined ? 'dir is there' : 'dir is gone'));
 	owned.createSingle('file', 0, m => m.puts('text'), dir);
