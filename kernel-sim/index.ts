@@ -12,6 +12,7 @@ export type {
 	File,
 	FileOperations,
 	Inode,
+	InodeOperations,
 	PollTable,
 	ReadResult,
 	Timespec,
@@ -25,7 +26,16 @@ export { type Ref, ref } from '../src/lib/ref.ts';
 export { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY, SEEK_CUR, SEEK_END, SEEK_SET } from '../src/uapi/fcntl.ts';
 export { _IO, _IOR, _IOW, _IOWR } from '../src/uapi/ioctl.ts';
 export { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDNORM, POLLWRNORM } from '../src/uapi/poll.ts';
-export { simpleReadFromBuffer, simpleWriteToBuffer } from './fs/libfs.ts';
+export { S_IFDIR, S_IFLNK, S_IFREG } from '../src/uapi/stat.ts';
+export { newInode } from './fs/inode.ts';
+export {
+	dirEmitDots,
+	emitEntries,
+	simpleFillSuper,
+	simpleReadFromBuffer,
+	simpleWriteToBuffer,
+	type TreeDescr,
+} from './fs/libfs.ts';
 export { nonseekableOpen, streamOpen } from './fs/open.ts';
 export type { ProcDirEntry, ProcOps } from './fs/proc/internal.ts';
 export type { LegacyEntry, ReadProc, WriteProc } from './fs/proc/legacy.ts';
@@ -44,6 +54,8 @@ export {
 	singleOpen,
 } from './fs/seq_file.ts';
 export { seqEach } from './fs/seq_list.ts';
+export type { SuperBlock } from './fs/super.ts';
+export type { ModuleFileSystem } from './kernel/filesystem.ts';
 export { defineModule, type ModuleDefinition } from './kernel/module.ts';
 export type { ModuleContext } from './kernel/module_context.ts';
 export { type Param, param } from './kernel/moduleparam.ts';

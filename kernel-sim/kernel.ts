@@ -17,7 +17,7 @@ import { MNT_NODEV, MNT_NOEXEC, MNT_NOSUID, MNT_RELATIME, type Mount, Namespace 
 import type { Proc } from './fs/proc/proc_fs.ts';
 import { procRootInit } from './fs/proc/root.ts';
 import { rootfs } from './fs/rootfs.ts';
-import { AnonymousDevices } from './fs/super.ts';
+import { AnonymousDevices, type SuperBlock } from './fs/super.ts';
 import { Task } from './fs/syscalls.ts';
 import { ModuleSysfs } from './fs/sysfs/module.ts';
 import { sysfsInit } from './fs/sysfs/mount.ts';
@@ -42,6 +42,15 @@ export interface BootOptions {
 	readonly config?: Partial<KernelConfig>;
 	/** Bytes of log that are kept (log_buf_len). Absent: 128 KiB. */
 	readonly logBufferLength?: number;
+}
+
+/** A file system that is mounted nowhere. */
+export interface KernMount {
+	readonly sb: SuperBlock;
+	/** Its root directory, as a face serves it. */
+	readonly root: Inode;
+	/** Says that nobody serves it any more. Safe to call again. */
+	unmount(): void;
 }
 
 /** A kernel, from `boot` to `shutdown`. */
@@ -70,6 +79,7 @@ export class Kernel {
 	readonly chrdevs: CharDevices;
 	/** The first task, pid 1. */
 	readonly init: Task;
+	readonly #kernMounts = new Set<KernMount>();
 
 	private constructor(host: Host, options: BootOptions) {
 		const oops = (error: unknown, where: string) => this.panic.oops(error, where);
@@ -87,7 +97,7 @@ export class Kernel {
 		this.vfs = new Vfs({ namespace: this.namespace, fsnotify, time, oops });
 		this.modules = new Modules(this);
 		this.sched = new Sched({ time, pids: this.pids, tasks: host.tasks, cpus: host.hardware.cpus });
-		this.mm = new Memory(host.hardware.memory, host.tasks, () => shmemPages(this.namespace));
+		this.mm = new Memory(host.hardware.memory, host.tasks, () => shmemPages([...this.namespace, ...this.#kernMounts]));
 		this.chrdevs = new CharDevices(this.pr);
 		this.init = this.pids.add(pid => new Task(this, pid, 0, { comm: 'init' }));
 		const tmpfs = new Tmpfs({ time, totalramPages: this.mm.totalram }, this.anonymousDevices);
@@ -128,14 +138,43 @@ export class Kernel {
 
 	/** Mounts a file system of a registered type at a directory. ENODEV for an unknown type, and what mounting throws. */
 	mount(type: string, at: Path, source: string, flags = 0, data = ''): Mount {
-		const found = this.filesystems.get(type);
-		if (found === undefined) throw new Errno('ENODEV', `file system ${type} is not registered`);
-		return this.namespace.mount(at, found.mount(source, data), source, flags);
+		const sb = this.#getTree(type, source, data);
+		try {
+			return this.namespace.mount(at, sb, source, flags);
+		} finally {
+			sb.put();
+		}
+	}
+
+	/**
+	 * Mounts a file system of a registered type nowhere, for whoever wants to serve it at a place of its own (kern_mount). ENODEV
+	 * for an unknown type, and what mounting throws.
+	 */
+	kernMount(type: string, source = type, data = ''): KernMount {
+		const sb = this.#getTree(type, source, data);
+		const mount = {
+			sb,
+			root: sb.root,
+			unmount: () => {
+				if (this.#kernMounts.delete(mount)) sb.put();
+			},
+		};
+		this.#kernMounts.add(mount);
+		return mount;
 	}
 
 	/** Stops what goes on by itself. Nobody may call the kernel afterwards. */
 	shutdown(): void {
 		this.time.shutdown();
+	}
+
+	/** An instance of a file system, with a reference for the caller to put (vfs_get_tree). */
+	#getTree(type: string, source: string, data: string): SuperBlock {
+		const found = this.filesystems.get(type);
+		if (found === undefined) throw new Errno('ENODEV', `file system ${type} is not registered`);
+		const sb = found.mount(source, data);
+		sb.get();
+		return sb;
 	}
 
 	/** Mounts a file system on a directory in the root, as an init does, where the kernel has it. */

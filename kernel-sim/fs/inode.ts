@@ -74,3 +74,8 @@ export class Inode implements VfsInode {
 		this.ctime = time;
 	}
 }
+
+/** Makes an inode with a number of its own, for a file system that keeps none (new_inode). */
+export function newInode(sb: SuperBlock & { nextIno(): number }, init: Omit<InodeInit, 'sb' | 'ino'>): Inode {
+	return new Inode({ ...init, sb, ino: sb.nextIno() });
+}

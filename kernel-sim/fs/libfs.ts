@@ -2,12 +2,20 @@
  * libfs - what simple file systems and drivers have in common (fs/libfs.c).
  */
 
-import type { DirContext, File, FileOperations, InodeOperations, Inode as VfsInode } from '../../src/boundary/vfs.ts';
+import type {
+	DirContext,
+	File,
+	FileOperations,
+	InodeOperations,
+	Timespec,
+	Inode as VfsInode,
+} from '../../src/boundary/vfs.ts';
 import { Errno } from '../../src/lib/errno.ts';
 import { encodeName } from '../../src/lib/text.ts';
-import { DT_DIR, direntType } from '../../src/uapi/stat.ts';
-import { Inode } from './inode.ts';
+import { DT_DIR, direntType, S_IFDIR, S_IFREG } from '../../src/uapi/stat.ts';
+import { Inode, newInode } from './inode.ts';
 import { genericFileLlseek, MAX_NON_LFS } from './read_write.ts';
+import type { SuperBlock } from './super.ts';
 
 const NAME_MAX = 255;
 
@@ -94,3 +102,21 @@ export const simpleDirOperations: FileOperations = {
 		if (dirEmitDots(dir, inode.ino, inode.parent.ino)) emitEntries(dir, inode.entries);
 	},
 };
+
+/** A file that `simpleFillSuper` makes: permission bits, and what can be done with it (struct tree_descr). */
+export interface TreeDescr {
+	readonly mode: number;
+	readonly fop: FileOperations;
+}
+
+/** Gives a file system a root directory of mode 0755 with these files in it, all of them made at `time` (simple_fill_super). */
+export function simpleFillSuper(sb: SuperBlock, time: Timespec, files: Readonly<Record<string, TreeDescr>>): void {
+	const root = new SimpleDirectory({
+		...{ sb, ino: sb.nextIno(), mode: S_IFDIR | 0o755, nlink: 2, time },
+		...{ op: simpleDirInodeOperations, fop: simpleDirOperations },
+	});
+	for (const [name, { mode, fop }] of Object.entries(files)) {
+		root.add(name, newInode(sb, { mode: S_IFREG | mode, time, op: {}, fop }));
+	}
+	sb.root = root;
+}

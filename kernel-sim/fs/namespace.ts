@@ -156,7 +156,7 @@ export class Namespace implements Iterable<Mount> {
 		for (const child of inside.reverse()) this.umount(child.mountpoint, flags);
 		this.#mounts.delete(mount);
 		this.#covering.delete(mount.mountpoint.inode);
-		if (![...this.#mounts].some(other => other.sb === mount.sb)) mount.sb.kill?.();
+		mount.sb.put();
 		this.#changed(mount);
 	}
 
@@ -164,6 +164,7 @@ export class Namespace implements Iterable<Mount> {
 		this.#lastId += 1;
 		const mount: Mount = { id: this.#lastId, parent, sb, mountpoint, source, flags };
 		this.#mounts.add(mount);
+		sb.get();
 		return mount;
 	}
 

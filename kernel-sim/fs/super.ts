@@ -18,7 +18,7 @@ export interface SuperBlockInit {
 	readonly statfs?: () => Kstatfs;
 	/** Options that /proc/mounts shows behind those of the mount, each with a comma before it. Absent: none. */
 	readonly showOptions?: () => string;
-	/** Called when the last mount of it is gone (kill_sb). Absent: nothing to do. */
+	/** Called when it is used no more (kill_sb). Absent: nothing to do. */
 	readonly kill?: () => void;
 }
 
@@ -34,6 +34,7 @@ export class SuperBlock implements VfsSuperBlock {
 	declare readonly showOptions?: () => string;
 	declare readonly kill?: () => void;
 	#lastIno = 0;
+	#active = 0;
 
 	constructor(init: SuperBlockInit) {
 		this.type = init.type;
@@ -48,6 +49,17 @@ export class SuperBlock implements VfsSuperBlock {
 	nextIno(): number {
 		this.#lastIno += 1;
 		return this.#lastIno;
+	}
+
+	/** Takes a reference: somebody uses it (s_active). */
+	get(): void {
+		this.#active += 1;
+	}
+
+	/** Gives a reference back; with the last one it is gone (deactivate_super). */
+	put(): void {
+		this.#active -= 1;
+		if (this.#active === 0) this.kill?.();
 	}
 }
 

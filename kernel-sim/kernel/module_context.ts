@@ -8,6 +8,7 @@
 import type { Awaitable } from '../../src/lib/awaitable.ts';
 import type { Proc } from '../fs/proc/proc_fs.ts';
 import type { Kernel } from '../kernel.ts';
+import { type ModuleFileSystem, registerFilesystem } from './filesystem.ts';
 import type { Module } from './module.ts';
 import type { ParamTable, ParamValues } from './moduleparam.ts';
 import { Mutex } from './mutex.ts';
@@ -21,6 +22,9 @@ const subsystems = {
 	pr: ({ pr }: Kernel): Pr => pr,
 	/** Makes entries in /proc, which go with the module. */
 	proc: ({ proc }: Kernel, module: Module): Proc => proc.ownedBy(module),
+	/** Makes a type of file system known for as long as the module is there; EBUSY where the name is taken. */
+	registerFilesystem: (kernel: Kernel, module: Module) => (type: ModuleFileSystem) =>
+		registerFilesystem(kernel, module, type),
 	/** The kernel's clocks, timers and sleeping. */
 	time: ({ time }: Kernel): Time => time,
 	/** Makes a queue to wait in, and to be woken from. */
