@@ -100,8 +100,8 @@ function pack(entries: readonly Entry[], leadSize: number, lead: (view: DataView
  *
  * Linux: fs/fuse/readdir.c, fuse_readdir_cached.
  */
-function mayBeKept({ dontcache, op }: Inode): boolean {
-	return !dontcache && op.create === undefined && op.mkdir === undefined;
+function mayBeKept({ dontcache, op, fop }: Inode): boolean {
+	return !dontcache && !fop.listsAnew && op.create === undefined && op.mkdir === undefined;
 }
 
 /** FUSE_OPENDIR */

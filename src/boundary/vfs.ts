@@ -279,6 +279,12 @@ export interface FileOperations {
 	iterate?(file: File, dir: DirContext, ctx: Context): Awaitable<void>;
 
 	/**
+	 * True where `iterate` emits other entries to another reader, or changes without an invalidation, so that a face must not
+	 * keep a listing. Absent: false.
+	 */
+	readonly listsAnew?: boolean;
+
+	/**
 	 * The events that are there now (POLL*), having told `table` what to wait for. Never sleeps.
 	 * Absent: always readable and writable.
 	 */

@@ -33,15 +33,17 @@ t.test('Machine: a trace counts the round trips of a cat', async t => {
 	await using machine = await Machine.start({ trace: true });
 	const requests = async () => {
 		const lines = await machine.trace(() => readFileSync(machine.path('/proc/version')));
-		return lines.flatMap(line => /^> \d+ (\w+) node=\d+ ("version")?/.exec(line)?.slice(1, 3).join(' ').trim() ?? []);
+		return lines.flatMap(line => /^> \d+ (\w+) node=\d+ ("\w+")?/.exec(line)?.slice(1, 3).join(' ').trim() ?? []);
 	};
 	t.ok((await requests()).includes('LOOKUP "version"'));
 	// Another program may have made the host forget names meanwhile.
 	let again = await requests();
-	for (let i = 0; i < 10 && again.includes('LOOKUP "version"'); i++) again = await requests();
-	t.notOk(again.includes('LOOKUP "version"'), 'a name is looked up once');
-	const opened = again.slice(again.indexOf('OPEN')).filter(name => name !== 'RELEASE');
-	t.same(opened, ['OPEN', 'GETATTR', 'READ', 'READ']);
+	for (let i = 0; i < 10 && again.some(name => name.startsWith('LOOKUP')); i++) again = await requests();
+	t.same(
+		again.filter(name => name !== 'RELEASE'),
+		['OPEN', 'GETATTR', 'READ', 'READ'],
+		'the names were looked up once',
+	);
 	await using untraced = await Machine.start();
 	await t.rejects(
 		untraced.trace(() => {}),

@@ -83,11 +83,11 @@ export class ProcTree {
 	readonly #kernel: ProcKernel;
 	#lastInum = PROC_DYNAMIC_FIRST - 1;
 
-	/** An empty tree. Its root has operations of its own, and another listing for each reader: it shows the tasks as well. */
+	/** An empty tree. Its root has operations of its own: it shows the tasks as well. */
 	constructor(kernel: ProcKernel, rootOperations: Pick<ProcDirEntryInit, 'iops' | 'fops'>) {
 		this.#kernel = kernel;
 		const mode = S_IFDIR | S_IRUGO | S_IXUGO;
-		const root = { name: '/proc', lowIno: PROC_ROOT_INO, mode, nlink: 2, dontcache: true };
+		const root = { name: '/proc', lowIno: PROC_ROOT_INO, mode, nlink: 2 };
 		this.root = new ProcDirEntry({ ...root, ...rootOperations });
 	}
 

@@ -92,7 +92,6 @@ export function procGetInode(sb: ProcSuperBlock, pde: ProcDirEntry): ProcInode {
 		blksize: PROC_BLOCK_SIZE,
 		op: pde.iops,
 		fop: pde.fops,
-		dontcache: pde.dontcache,
 		time: sb.kernel.time.now(),
 	});
 	pde.addInode(inode);

@@ -66,8 +66,6 @@ export interface ProcDirEntryInit {
 	readonly shown?: unknown;
 	/** True for an entry that a lookup finds and a listing does not show. */
 	readonly hidden?: boolean;
-	/** True where the listing or the attributes change by themselves, as in the root. */
-	readonly dontcache?: boolean;
 }
 
 const noOperations: ProcOps = {};
@@ -93,7 +91,6 @@ export class ProcDirEntry {
 	/** See `ProcDirEntryInit`; that of a link is its text. */
 	readonly shown: unknown;
 	readonly hidden: boolean;
-	readonly dontcache: boolean;
 	#subdir: Subdir | undefined;
 	/** Its inodes, one for each mounted instance where it was looked up, linked by `sibling`. */
 	#inode: ProcInode | undefined;
@@ -112,7 +109,6 @@ export class ProcDirEntry {
 		this.shown = init.link ?? init.shown;
 		this.size = init.link === undefined ? 0 : encodeName(init.link).length;
 		this.hidden = init.hidden ?? false;
-		this.dontcache = init.dontcache ?? false;
 	}
 
 	/** What is in it, if it is a directory. */

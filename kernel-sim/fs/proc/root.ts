@@ -29,6 +29,7 @@ const rootInodeOperations: InodeOperations = {
 		if (name === 'thread-self') return threadSelf;
 		return procPidLookup(dir, name, ctx) ?? procLookup(dir, name);
 	},
+	// Divergence: a mount keeps attributes, so that stat(2) there counts the tasks that there were at the last listing.
 	getattr(inode, ctx) {
 		const nlink = PDE(inode).nlink + listTasks(procSb(inode).kernel, ctx).length;
 		return { ...genericFillattr(inode), nlink };
@@ -36,6 +37,7 @@ const rootInodeOperations: InodeOperations = {
 };
 
 const rootOperations: FileOperations = {
+	listsAnew: true,
 	llseek: genericFileLlseek(MAX_NON_LFS),
 	iterate(file, dir, ctx) {
 		if (dir.pos < FIRST_PROCESS_ENTRY) {

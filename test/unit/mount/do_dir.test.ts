@@ -55,10 +55,12 @@ peerTest(
 		peer.vfs.add('', 'changing', dir({}, { dontcache: true }));
 		peer.vfs.add('', 'changed', dir({}));
 		Object.assign(peer.vfs.at('changed').op, { mkdir() {} });
+		peer.vfs.add('', 'anew', dir({}, { fop: { listsAnew: true } }));
 		for (const [name, want] of [
 			['sub', uapi.FOPEN_CACHE_DIR | uapi.FOPEN_KEEP_CACHE],
 			['changing', 0],
 			['changed', 0],
+			['anew', 0],
 		] as const) {
 			const nodeid = await peer.lookup(name);
 			const { fh, open_flags } = (await peer.call(uapi.FUSE_OPENDIR, { nodeid })).decode(uapi.fuse_open_out);
