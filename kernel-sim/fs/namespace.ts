@@ -135,7 +135,7 @@ export class Namespace implements Iterable<Mount> {
 		const covered = this.follow(at.inode);
 		if ((covered.mode & S_IFMT) !== S_IFDIR) throw new Errno('ENOTDIR');
 		if (this.follow(sb.root) === covered) throw new Errno('EBUSY');
-		const mount = this.#add(this.#owner(at), sb, new Path(covered, at.parent, at.name), source, flags);
+		const mount = this.#add(this.mountOf(at), sb, new Path(covered, at.parent, at.name), source, flags);
 		this.#covering.set(covered, mount);
 		if ((flags & MNT_READONLY) !== 0) sb.rdonly = true;
 		this.#changed(mount);
@@ -160,21 +160,21 @@ export class Namespace implements Iterable<Mount> {
 		this.#changed(mount);
 	}
 
+	/** The mount that what lies at `at` belongs to. */
+	mountOf(at: Path): Mount {
+		for (let path: Path | undefined = at; path !== undefined; path = path.parent) {
+			const mount = this.#topmost(path);
+			if (mount !== undefined) return mount;
+		}
+		return this.#root;
+	}
+
 	#add(parent: Mount | undefined, sb: SuperBlock, mountpoint: Path, source: string, flags: number): Mount {
 		this.#lastId += 1;
 		const mount: Mount = { id: this.#lastId, parent, sb, mountpoint, source, flags };
 		this.#mounts.add(mount);
 		sb.get();
 		return mount;
-	}
-
-	/** The mount that the directory at `at` belongs to. */
-	#owner(at: Path): Mount {
-		for (let path: Path | undefined = at; path !== undefined; path = path.parent) {
-			const mount = this.#topmost(path);
-			if (mount !== undefined) return mount;
-		}
-		return this.#root;
 	}
 
 	/** The topmost mount whose root is seen at `at`; undefined where none is. */

@@ -1,14 +1,14 @@
 /**
  * proc_pid_more - files of a process beyond those that every program reads: where it is, its limits, what it has moved.
  *
- * Simulated by kernel-sim/fs/proc/task_links.ts, own_entries.ts and oom_adj.ts after fs/proc/base.c.
+ * Simulated by kernel-sim/fs/proc/task_links.ts, own_entries.ts and oom_adj.ts after fs/proc/base.c, and fd.ts after fd.c.
  */
 
-import { O_RDONLY, O_RDWR } from '../../src/uapi/fcntl.ts';
-import { S_IFLNK, S_IFREG } from '../../src/uapi/stat.ts';
+import { O_CLOEXEC, O_RDONLY, O_RDWR, O_WRONLY } from '../../src/uapi/fcntl.ts';
+import { S_IFDIR, S_IFLNK, S_IFREG } from '../../src/uapi/stat.ts';
 import type { Contract } from '../runner/contract.ts';
 import { NOBODY } from '../runner/sys.ts';
-import { readFile, readLines, withFile, writeFile } from './files.ts';
+import { readDir, readFile, readLines, withFile, writeFile } from './files.ts';
 
 const links: readonly Contract[] = [
 	{
@@ -140,4 +140,55 @@ const files: readonly Contract[] = [
 	},
 ];
 
-export const procPidMore: readonly Contract[] = [...links, ...files];
+/** The mode of the link to a file that is opened with some flags. */
+const rights: readonly (readonly [flags: number, bits: number])[] = [
+	[O_RDONLY, 0o500],
+	[O_WRONLY, 0o300],
+	[O_RDWR, 0o700],
+];
+
+const descriptors: readonly Contract[] = [
+	{
+		title: 'proc_readfd: open files are links, with the rights that they were opened with',
+		async run(t, { sys, root }) {
+			t.match(await sys.stat(`${root}/proc/self/fd`), { mode: S_IFDIR | 0o500, nlink: 2 });
+			const path = `${root}/proc/version`;
+			for (const [flags, bits] of rights) {
+				const fd = await sys.open(path, flags);
+				const link = `${root}/proc/self/fd/${fd}`;
+				t.match(await sys.lstat(link), { mode: S_IFLNK | bits, size: 64 });
+				t.equal(await sys.readlink(link), path);
+				t.ok((await readDir(sys, `${root}/proc/self/fd`)).some(({ name }) => name === `${fd}`));
+				await sys.close(fd);
+				await t.rejects(sys.lstat(link), { code: 'ENOENT' });
+			}
+			for (const name of ['00', '1000000', 'x']) {
+				await t.rejects(sys.lstat(`${root}/proc/self/fd/${name}`), { code: 'ENOENT' }, name);
+			}
+		},
+	},
+	{
+		title: 'proc_fdinfo: position, flags in octal, mount and inode number',
+		async run(t, { sys, root }) {
+			t.match(await sys.stat(`${root}/proc/self/fdinfo`), { mode: S_IFDIR | 0o555, nlink: 2 });
+			const fd = await sys.open(`${root}/proc/version`, O_RDONLY | O_CLOEXEC);
+			await sys.read(fd, 5);
+			const { ino } = await sys.fstat(fd);
+			const info = await readFile(sys, `${root}/proc/self/fdinfo/${fd}`);
+			t.match(info, new RegExp(`^pos:\\t5\\nflags:\\t02100000\\nmnt_id:\\t\\d+\\nino:\\t${ino}\\n$`));
+		},
+	},
+	{
+		title: 'proc_fd_permission: nobody may list the open files of a process of root',
+		needs: ['nobody'],
+		async run(t, { sys, root }) {
+			const nobody = await sys.fork(NOBODY);
+			await t.rejects(nobody.open(`${root}/proc/${sys.pid}/fd`, O_RDONLY), { code: 'EACCES' });
+			const fd = await nobody.open(`${root}/proc/version`, O_RDONLY);
+			t.match(await nobody.readlink(`${root}/proc/self/fd/${fd}`), /\/version$/);
+			t.match(await sys.readlink(`${root}/proc/${nobody.pid}/fd/${fd}`), /\/version$/);
+		},
+	},
+];
+
+export const procPidMore: readonly Contract[] = [...links, ...files, ...descriptors];

@@ -60,6 +60,9 @@ export const divergences: readonly Divergence[] = [
 		'oom_score_adj: from -1000 to 1000, and oom_adj is the same in 32 steps',
 		'oom_score_adj: nobody may raise it, and lower it only to what it was',
 		'proc_pid_personality: eight digits, for the process itself and root',
+		'proc_readfd: open files are links, with the rights that they were opened with',
+		'proc_fdinfo: position, flags in octal, mount and inode number',
+		'proc_fd_permission: nobody may list the open files of a process of root',
 	),
 	...rows(
 		['wire'],

@@ -10,17 +10,23 @@
  * for as long as the task lives.
  */
 
-import type { Context, DirContext, FileOperations, Inode as VfsInode } from '../../../src/boundary/vfs.ts';
+import type { Context, DirContext, Inode as VfsInode } from '../../../src/boundary/vfs.ts';
 import { Errno } from '../../../src/lib/errno.ts';
 import { DT_DIR, DT_LNK, isDir, S_IFDIR, S_IRUGO, S_IXUGO } from '../../../src/uapi/stat.ts';
-import { dirEmitDots, emitEntries } from '../libfs.ts';
-import { genericFileLlseek, MAX_NON_LFS } from '../read_write.ts';
 import { genericFillattr } from '../stat.ts';
-import { PROC_BLOCK_SIZE } from './inode.ts';
 import { type ProcSuperBlock, procSb, TASKS_MIN } from './internal.ts';
 import { tgidBaseStuff, tidBaseStuff } from './pid_entries.ts';
-import { type PidEntry, procDefInodeOperations } from './pid_entry.ts';
-import { findTask, getProcTask, isVisible, listTasks, listThreads, type ProcTask, TaskInode } from './proc_task.ts';
+import { isOwn, type PidEntry, procDefInodeOperations } from './pid_entry.ts';
+import {
+	findTask,
+	getProcTask,
+	isVisible,
+	listTasks,
+	listThreads,
+	type ProcTask,
+	type TaskInode,
+} from './proc_task.ts';
+import { instantiate, taskDirOperations } from './task_dir.ts';
 import { nameToInt } from './util.ts';
 
 const DIR_MODE = S_IFDIR | S_IRUGO | S_IXUGO;
@@ -38,7 +44,7 @@ export function procPidLookup(dir: VfsInode, name: string, ctx: Context): TaskIn
 	const task = pid === undefined ? undefined : findTask(sb.kernel, pid);
 	if (task === undefined || !isVisible(task, ctx)) return undefined;
 	if (!sb.tasks.has(name)) forgetEnded(sb);
-	return instantiate(sb.tasks, dir, name, task, tgidDir);
+	return instantiate(sb.tasks, dir, name, task, tgidDir(task));
 }
 
 /** Lists the links to the reader, then the tasks that it sees. */
@@ -70,28 +76,6 @@ function forgetEnded(sb: ProcSuperBlock): void {
 	sb.tasksMax = Math.max(TASKS_MIN, 2 * sb.tasks.size);
 }
 
-/** The inode of an entry in `dir`: made when first looked up, with the owners that the task has now (pid_revalidate). */
-function instantiate(
-	known: Map<string, TaskInode>,
-	dir: VfsInode,
-	name: string,
-	task: ProcTask,
-	entry: PidEntry,
-): TaskInode {
-	const { startTime, uid, gid } = task.facts;
-	let inode = known.get(name);
-	if (inode === undefined || inode.startTime !== startTime) {
-		const { mode, nlink, iop: op, fop, dontcache } = entry;
-		const sb = procSb(dir);
-		const init = { sb, ino: sb.tree.allocInum(), mode, nlink, blksize: PROC_BLOCK_SIZE, op, fop, dontcache };
-		inode = new TaskInode(task, dir.ino, { ...init, time: sb.kernel.time.now() });
-		known.set(name, inode);
-	}
-	inode.uid = uid[1];
-	inode.gid = gid[1];
-	return inode;
-}
-
 /** Operations of a directory that has the same entries for every task that may see them (proc_pident_lookup, proc_pident_readdir). */
 function baseDirectory(entries: readonly PidEntry[]): Pick<PidEntry, 'mode' | 'nlink' | 'iop' | 'fop'> {
 	const visible = (dir: VfsInode, task: ProcTask) =>
@@ -108,7 +92,7 @@ function baseDirectory(entries: readonly PidEntry[]): Pick<PidEntry, 'mode' | 'n
 				return instantiate((dir as TaskInode).children, dir, name, task, entry);
 			},
 		},
-		fop: directoryOperations(function* (dir, task) {
+		fop: taskDirOperations(function* (dir, task) {
 			for (const entry of visible(dir, task)) {
 				yield [entry.name, instantiate(dir.children, dir, entry.name, task, entry)];
 			}
@@ -116,21 +100,16 @@ function baseDirectory(entries: readonly PidEntry[]): Pick<PidEntry, 'mode' | 'n
 	};
 }
 
-type List = (dir: TaskInode, task: ProcTask) => Iterable<readonly [name: string, inode: VfsInode]>;
-
-function directoryOperations(list: List): FileOperations {
-	return {
-		llseek: genericFileLlseek(MAX_NON_LFS),
-		iterate(file, ctx) {
-			const dir = file.inode as TaskInode;
-			const task = getProcTask(dir, 'ENOENT');
-			if (dirEmitDots(ctx, dir.ino, dir.parentIno)) emitEntries(ctx, list(dir, task));
-		},
-	};
+/** The directory of a task, those of this process having entries that are for no other. */
+function taskDirectory(entries: readonly PidEntry[]): (task: ProcTask) => PidEntry {
+	const make = (list: readonly PidEntry[]): PidEntry => ({ name: '', dontcache: true, ...baseDirectory(list) });
+	const own = make(entries);
+	const program = make(entries.filter(({ isFor }) => isFor !== isOwn));
+	return task => (task.own ? own : program);
 }
 
 /** /proc/<pid>/task/<tid>. */
-const tidDir: PidEntry = { name: '', dontcache: true, ...baseDirectory(tidBaseStuff) };
+const tidDir = taskDirectory(tidBaseStuff);
 
 /** /proc/<pid>/task (proc_task_inode_operations, proc_task_operations). */
 const taskDir: PidEntry = {
@@ -146,17 +125,17 @@ const taskDir: PidEntry = {
 			const tid = nameToInt(name);
 			const task = tid === undefined ? undefined : findTask(procSb(dir).kernel, tid);
 			if (task?.facts.tgid !== leader.facts.tgid) throw new Errno('ENOENT');
-			return instantiate((dir as TaskInode).children, dir, name, task, tidDir);
+			return instantiate((dir as TaskInode).children, dir, name, task, tidDir(task));
 		},
 	},
-	fop: directoryOperations(function* (dir, leader) {
+	fop: taskDirOperations(function* (dir, leader) {
 		const { kernel } = procSb(dir);
 		for (const tid of listThreads(kernel, leader)) {
 			const task = findTask(kernel, tid);
-			if (task !== undefined) yield [`${tid}`, instantiate(dir.children, dir, `${tid}`, task, tidDir)];
+			if (task !== undefined) yield [`${tid}`, instantiate(dir.children, dir, `${tid}`, task, tidDir(task))];
 		}
 	}),
 };
 
 /** /proc/<pid>. */
-const tgidDir: PidEntry = { name: '', dontcache: true, ...baseDirectory([taskDir, ...tgidBaseStuff]) };
+const tgidDir = taskDirectory([taskDir, ...tgidBaseStuff]);

@@ -10,9 +10,10 @@ import { ptraceMayAccess } from '../../kernel/ptrace.ts';
 import { PAGE_SIZE } from '../../mm/show_mem.ts';
 import type { SeqFile } from '../seq_file.ts';
 import type { TaskStruct } from '../task.ts';
+import { fdEntries } from './fd.ts';
 import { procSb } from './internal.ts';
 import { procOomAdjOperations, procOomScoreAdjOperations } from './oom_adj.ts';
-import { ONE, type PidEntry, REG } from './pid_entry.ts';
+import { isOwn, ONE, type PidEntry, REG } from './pid_entry.ts';
 import type { ProcTask } from './proc_task.ts';
 
 /** A file of one record about a task of this process, which is for no other. */
@@ -20,8 +21,6 @@ const OWN = (name: string, mode: number, show: (m: SeqFile, task: TaskStruct) =>
 	...ONE(name, mode, (m, { facts: { pid } }, inode) => show(m, procSb(inode).kernel.pids.find(pid)!)),
 	isFor: isOwn,
 });
-
-const isOwn = ({ own }: ProcTask): boolean => own;
 
 /** A file of the memory that there is not: it cannot be opened (proc_mem_open). */
 const noMemory: FileOperations = {
@@ -33,6 +32,7 @@ const noMemory: FileOperations = {
 /** The files, by name and in no order. */
 export const ownEntries: ReadonlyMap<string, PidEntry> = new Map(
 	[
+		...fdEntries,
 		{ ...REG('environ', 0o400, noMemory), isFor: isOwn },
 		{ ...REG('auxv', 0o400, noMemory), isFor: isOwn },
 		OWN('personality', 0o400, m => m.puts('00000000\n')),

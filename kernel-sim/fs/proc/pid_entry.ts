@@ -27,6 +27,9 @@ export interface PidEntry {
 	readonly isFor?: (task: ProcTask, kernel: Kernel) => boolean;
 }
 
+/** For the tasks of this process alone. */
+export const isOwn = ({ own }: ProcTask): boolean => own;
+
 /** Where the procfs of the host has the directory of a task, from a link in the directory that we have of it. */
 export type HostPath = (task: ProcTask) => string;
 

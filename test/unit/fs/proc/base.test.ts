@@ -229,6 +229,8 @@ t.test('/proc/.host: what only the host can tell of a program inside is a link t
 	t.same(await booted.names('/proc/self'), [
 		...[
 			'task',
+			'fd',
+			'fdinfo',
 			'environ',
 			'auxv',
 			'status',
