@@ -8,13 +8,12 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Inode, Vfs } from '../src/boundary/vfs.ts';
-import { isErrno } from '../src/lib/errno.ts';
 import { DevFuse } from './dev_fuse.ts';
 import { Session, type Usage } from './fuse/session.ts';
 import { lineTracer } from './fuse/trace.ts';
 import type { Libc } from './libc.ts';
 import { type Mounted, mountConnection } from './mounting.ts';
-import { abortConnection, detach, findMount, type MountInfo } from './mountpoint.ts';
+import { abortIfThere, detach, findMount, type MountInfo } from './mountpoint.ts';
 import { idsOf, type MountOptions } from './options.ts';
 import { processMemory } from './user_memory.ts';
 
@@ -114,21 +113,13 @@ export class FuseMount implements Mount {
 		return this.unmount();
 	}
 
-	/** Without success where others than root may not; whoever waits was refused by the session. */
-	#abort(): void {
-		try {
-			abortConnection(this.#libc, this.connection);
-		} catch (error) {
-			if (!isErrno(error)) throw error;
-		}
-	}
-
 	async #unmount(): Promise<void> {
 		this.detach();
 		this.#session.close();
 		const quiet = this.#session.settled().then(() => true);
 		if (!(await Promise.race([quiet, delay(PATIENCE, false, { ref: false })]))) {
-			this.#abort();
+			// Others than root may not everywhere; whoever waits was refused by the session.
+			abortIfThere(this.#libc, this.connection);
 			await quiet;
 		}
 		this.#device.close();

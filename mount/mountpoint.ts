@@ -100,6 +100,11 @@ export function isAlive(owner: Owner): boolean {
 	return start !== undefined && start === owner.start;
 }
 
+/** True while a process of that number is there. */
+export function isRunning(pid: number): boolean {
+	return startTime(pid) !== undefined;
+}
+
 /** When a process started, in ticks since boot; undefined when it is gone, or a zombie that serves nothing any more. */
 function startTime(pid: number): number | undefined {
 	try {
@@ -112,12 +117,16 @@ function startTime(pid: number): number | undefined {
 	}
 }
 
-/** Detaches every mount of ring3 whose server is gone, topmost first, and answers their paths. */
+/**
+ * Detaches every mount of ring3 whose server is gone, topmost first, and answers their paths. Where a thread of a killed server
+ * waits for a program that waits for the server, their connection is aborted, which sets both free.
+ */
 export function detachStale(libc: Libc, mounts: readonly MountInfo[] = readMountInfo()): string[] {
 	const stale = mounts.filter(mount => {
 		const owner = ownerOf(mount);
 		return owner !== undefined && !isAlive(owner);
 	});
+	for (const { minor } of stale) abortIfThere(libc, minor);
 	return stale.reverse().flatMap(({ mountPoint }) => (detach(libc, mountPoint) ? mountPoint : []));
 }
 
@@ -128,6 +137,15 @@ export function detachStale(libc: Libc, mounts: readonly MountInfo[] = readMount
 export function detach(libc: Libc, mountPoint: string): boolean {
 	if (libc.umount2(mountPoint, MNT_DETACH | UMOUNT_NOFOLLOW) === 0) return true;
 	return libc.errno() === errno.EPERM && process.geteuid!() !== 0 && unmountByFusermount(mountPoint);
+}
+
+/** Aborts a connection, where there is one and this user may. */
+export function abortIfThere(libc: Libc, minor: number): void {
+	try {
+		abortConnection(libc, minor);
+	} catch (error) {
+		if (!isErrno(error)) throw error;
+	}
 }
 
 /** Where systemd mounts fusectl. */

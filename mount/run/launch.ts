@@ -14,7 +14,7 @@ import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { Worker } from 'node:worker_threads';
 import { Errno, type ErrnoName, errno, isErrno } from '../../src/lib/errno.ts';
-import { exitAtOnce } from './exit.ts';
+import { exitAtOnce, tellLastWords } from './exit.ts';
 import type { Message, Program, Step } from './zygote.ts';
 
 /** A step of a launch that failed. */
@@ -105,14 +105,20 @@ export function runHere(command: string, args: readonly string[]): Promise<never
 
 /**
  * Stands for a child that was just spawned: hands signals on to it, and ends this process as it ends, but not before `begun` has
- * settled. Rejects with LaunchError of step `spawn` where it could not be started, and with what `begun` rejects with.
+ * settled. Says then what is in the file `lastWords`. Rejects with LaunchError of step `spawn` where it could not be started, and
+ * with what `begun` rejects with.
  */
-export async function standFor(child: ChildProcess, begun: Promise<void> = Promise.resolve()): Promise<never> {
+export async function standFor(
+	child: ChildProcess,
+	begun: Promise<void> = Promise.resolve(),
+	lastWords?: string,
+): Promise<never> {
 	const exited = once(child, 'exit').catch(error => {
 		throw new LaunchError('spawn', isErrno(error) ? error.code : 'EIO', String(error));
 	});
 	forwardSignals(once(child, 'spawn').then(() => child.pid!));
 	const [[status, signal]] = await Promise.all([exited, begun]);
+	if (lastWords !== undefined) tellLastWords(lastWords);
 	if (signal !== null) return dieOf(signal);
 	const { loadLibc } = await import('../libc.ts');
 	return exitAtOnce(loadLibc(), status);

@@ -42,7 +42,7 @@ const script = `
  * where there is no such namespace for this user, with a message that says what helps.
  */
 export async function runInUserNamespace(
-	{ dir, command, args, env }: Program,
+	{ dir, command, args, env, lastWords }: Program,
 	entered: (namespace: string) => Promise<unknown>,
 ): Promise<never> {
 	const located = locate(command, env.PATH);
@@ -52,7 +52,7 @@ export async function runInUserNamespace(
 		env,
 		stdio: [0, 1, 'pipe', 'pipe', 2],
 	});
-	return standFor(child, begin(child, entered));
+	return standFor(child, begin(child, entered), lastWords);
 }
 
 /** Leads the child to where it becomes the program. */

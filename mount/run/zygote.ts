@@ -15,7 +15,7 @@ import { spawn } from 'node:child_process';
 import { parentPort } from 'node:worker_threads';
 import { isErrno } from '../../src/lib/errno.ts';
 import { type Libc, loadLibc, PR } from '../libc.ts';
-import { exitAtOnce } from './exit.ts';
+import { exitAtOnce, tellLastWords } from './exit.ts';
 import { coverTrees, unsharePrivate } from './namespace.ts';
 
 /** What is to be started, and where the machine is mounted that it will see. */
@@ -24,6 +24,8 @@ export interface Program {
 	readonly command: string;
 	readonly args: readonly string[];
 	readonly env: NodeJS.ProcessEnv;
+	/** A file that says why the machine has died, if it has when the program ends; its text goes to the standard error. */
+	readonly lastWords: string;
 }
 
 /** What the zygote tells. */
@@ -60,11 +62,12 @@ function attempt(step: Step, post: (message: Message) => void, action: () => voi
 	}
 }
 
-function start(libc: Libc, { command, args, env }: Program, post: (message: Message) => void): void {
+function start(libc: Libc, { command, args, env, lastWords }: Program, post: (message: Message) => void): void {
 	const child = spawn(command, args, { env, stdio: [0, 1, 2] });
 	if (child.pid !== undefined) post({ type: 'started', pid: child.pid });
 	child.once('error', error => post(failure('spawn', error)));
 	child.once('exit', (status, signal) => {
+		tellLastWords(lastWords);
 		if (signal === null) exitAtOnce(libc, status!);
 		// The main thread dies of the signal that the program died of; one core file is enough.
 		libc.prctl(PR.SET_DUMPABLE, 0, 0, 0, 0);

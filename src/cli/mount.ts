@@ -16,6 +16,8 @@ export interface MountOptions {
 	readonly daemon?: boolean;
 	readonly name?: string;
 	readonly trace?: boolean;
+	/** Seconds, as it was typed. */
+	readonly watchdog?: string;
 	/** As mount(8) takes it. */
 	readonly o?: readonly string[];
 }
@@ -23,12 +25,13 @@ export interface MountOptions {
 /** Boots a machine: in this process until it is told to end, or in the background, back when its tree can be read. */
 export async function mount(
 	dir: string | undefined,
-	{ module = [], daemon, name, trace = false, o = [] }: MountOptions,
+	{ module = [], daemon, name, trace = false, o = [], watchdog }: MountOptions,
 ): Promise<void> {
 	if (daemon && trace) throw new Failure('mount', 'a trace is printed in the foreground only, not with --daemon', 2);
 	const options: MachineOptions = {
 		...(name === undefined ? {} : { name }),
 		...(dir === undefined ? {} : { dir: resolve(dir) }),
+		...(watchdog === undefined ? {} : { watchdog: parseSeconds(watchdog) }),
 		mount: parseMountFlags(o.join(',')),
 		modules: module.map(parseModule),
 		trace,
@@ -36,6 +39,13 @@ export async function mount(
 	const what = dir === undefined ? 'mount' : `mount ${dir}`;
 	if (daemon) await attempt(what, () => background(options), insmodMeanings);
 	else process.exit(await attempt(what, () => foreground(options), insmodMeanings));
+}
+
+/** Throws a Failure of status 2 for what is no number of seconds. */
+function parseSeconds(text: string): number {
+	const seconds = Number(text);
+	if (/^\d+(\.\d+)?$/.test(text) && seconds <= 86_400) return seconds;
+	throw new Failure('mount', `--watchdog ${text}: not a number of seconds`, 2);
 }
 
 async function background(options: MachineOptions): Promise<void> {

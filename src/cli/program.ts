@@ -53,6 +53,7 @@ function machineCommands(program: Command): void {
 		.option(...mountFlags)
 		.option('--daemon', 'return when the tree can be read, and run on in the background')
 		.option('--name <name>', 'name of the new machine; absent: the first of m0, m1, ... that is free')
+		.option('--watchdog <seconds>', 'how long it may be stuck before it is killed; 0: for ever; absent: 10')
 		.option('--trace', 'print a line for each request of the host and for its reply')
 		.action(async (dir, options) => (await import('./mount.ts')).mount(dir, options));
 	program

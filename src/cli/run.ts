@@ -14,6 +14,7 @@ import { isErrno } from '../lib/errno.ts';
 import type { ControlClient } from '../machine/control_client.ts';
 import { connectIfAlive, meantMachine } from '../machine/find.ts';
 import { type ModuleRequest, parseModule } from '../machine/module_request.ts';
+import { obituaryPath } from '../machine/obituary.ts';
 import { RuntimeDir } from '../machine/runtime_dir.ts';
 import type { MachineStatus } from '../machine/status.ts';
 import { findTask } from '../machine/tasks.ts';
@@ -52,7 +53,8 @@ export async function run(
 		[insideVariable]: machine.name,
 		RING3_RUNTIME_DIR: runtime.path,
 	};
-	const program = { dir: machine.dir, command, args, env };
+	const lastWords = obituaryPath(runtime.path, machine.name);
+	const program = { dir: machine.dir, command, args, env, lastWords };
 	return attemptLaunch(command, () => (mayUnshare() ? runAsRoot(program, enter, launch) : runAsUser(program, enter)));
 }
 

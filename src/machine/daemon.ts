@@ -54,6 +54,8 @@ export interface MachineOptions {
 	readonly hardware?: Partial<Hardware>;
 	/** The machine ends when the last `ring3 run` in it has ended, or none comes within ten seconds. */
 	readonly ephemeral?: boolean;
+	/** How long the machine may be stuck before its process is killed, in seconds; 0 is for ever. Absent: 10. */
+	readonly watchdog?: number;
 	/** Whether there is a trace that can be listened to; it costs time. Absent: none. */
 	readonly trace?: boolean;
 }

@@ -4,6 +4,7 @@
 
 import { Errno, isErrno } from '../lib/errno.ts';
 import { ControlClient } from './control_client.ts';
+import { obituaries } from './obituary.ts';
 import type { RuntimeDir } from './runtime_dir.ts';
 import type { MachineStatus } from './status.ts';
 
@@ -65,9 +66,10 @@ export async function meantMachine(dir: RuntimeDir, name?: string): Promise<Cont
 	throw new Errno('E2BIG', `several machines run: choose with --name ${names.join(', --name ')}`);
 }
 
-/** As `meantMachine`, but rejects with ESRCH when there is none. */
+/** As `meantMachine`, but rejects with ESRCH when there is none; its message says why, if one was killed. */
 export async function requireMachine(dir: RuntimeDir, name?: string): Promise<ControlClient> {
 	const client = await meantMachine(dir, name);
 	if (client !== undefined) return client;
-	throw new Errno('ESRCH', name === undefined ? 'no machine is running' : `no machine named ${name} is running`);
+	const none = name === undefined ? 'no machine is running' : `no machine named ${name} is running`;
+	throw new Errno('ESRCH', [none, ...obituaries(dir.path, { name })].join('; '));
 }

@@ -1,12 +1,16 @@
 /**
  * serve - a machine as the whole purpose of this process.
  *
- * However the process ends, short of SIGKILL, the machine is undone first: by signal, by an exception that nobody caught, or
- * because something called process.exit.
+ * However the process ends, the machine is undone first: by signal, by an exception that nobody caught, or because something
+ * called process.exit. After SIGKILL another process does it (reaper.ts), and one that is stuck is killed (watchdog.ts).
  */
 
 import { Daemon, type MachineOptions, type Output } from './daemon.ts';
+import { obituaryPath, removeObituary } from './obituary.ts';
+import { startReaper } from './reaper.ts';
+import { RuntimeDir } from './runtime_dir.ts';
 import type { MachineStatus } from './status.ts';
+import { startWatchdog } from './watchdog.ts';
 
 /** What a machine's process is told, and tells. */
 export interface Service extends Output {
@@ -14,6 +18,23 @@ export interface Service extends Output {
 	onReady(machine: MachineStatus): void;
 	/** Aborted when the machine is to end. Absent: signals alone decide. */
 	readonly until?: AbortSignal;
+}
+
+/** Bound: how long a machine may be stuck, in seconds. */
+const defaultLimit = 10;
+
+/** Has the process watched, and what it leaves cleared away, until the returned function is called. */
+function watch(name: string, limit: number): () => void {
+	const { path } = RuntimeDir.open();
+	const obituary = obituaryPath(path, name);
+	removeObituary(obituary);
+	const dismiss = startReaper(name, path);
+	if (limit === 0) return dismiss;
+	const unwatch = startWatchdog({ limit, name, obituary });
+	return () => {
+		unwatch();
+		dismiss();
+	};
 }
 
 /**
@@ -26,7 +47,11 @@ export async function serve(options: MachineOptions, service: Service): Promise<
 	let status = 0;
 	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
 	service.until?.addEventListener('abort', stop, { once: true });
-	process.on('exit', stop);
+	const unwatch = watch(daemon.status.name, options.watchdog ?? defaultLimit);
+	process.on('exit', () => {
+		stop();
+		unwatch();
+	});
 	process.on('unhandledRejection', error => daemon.kernel.vfs.oops(error, 'unhandled rejection'));
 	process.on('uncaughtException', error => {
 		status = 1;

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Errno, type ErrnoName, errno } from '../lib/errno.ts';
 import type { MachineOptions } from './daemon.ts';
 import type { Background, Ready } from './main.ts';
+import { obituaries } from './obituary.ts';
 import { parseObject } from './protocol.ts';
 import { RuntimeDir } from './runtime_dir.ts';
 import type { MachineStatus } from './status.ts';
@@ -36,8 +37,10 @@ export async function spawnMachine(
 	{ tethered = false, env = process.env }: SpawnOptions = {},
 ): Promise<Spawned> {
 	const background: Background = { options, tethered };
+	const { path } = RuntimeDir.open(env);
 	// The other process has another working directory.
-	const absolute = { ...env, RING3_RUNTIME_DIR: RuntimeDir.open(env).path };
+	const absolute = { ...env, RING3_RUNTIME_DIR: path };
+	const since = Date.now();
 	const child = spawn(
 		process.execPath,
 		[fileURLToPath(new URL('./main.js', import.meta.url)), JSON.stringify(background)],
@@ -51,7 +54,10 @@ export async function spawnMachine(
 	const ready = parseObject(await readAll(child.stdio[3] as Readable)) as Ready | undefined;
 	child.unref();
 	(child.stdin as { unref?(): void } | null)?.unref?.();
-	if (ready === undefined) throw new Errno('EIO', 'the process of the machine died while it started');
+	if (ready === undefined) {
+		const killed = obituaries(path, { since });
+		throw new Errno('EIO', ['the process of the machine died while it started', ...killed].join('; '));
+	}
 	if ('ok' in ready) return { status: ready.ok, child };
 	const { code, message } = ready.error;
 	throw new Errno(code in errno ? (code as ErrnoName) : 'EIO', message === '' ? undefined : message);

@@ -99,7 +99,7 @@ t.test('errors: one line that says what and why, and the exit status', async t =
 		t.equal(result.stderr.replace(/^(\[.*\n)+/, ''), `ring3: ${message}\n`);
 	}
 	t.equal(box.mounts().length, 1, 'what failed left nothing');
-	t.same(box.processes(), [machine.child.pid]);
+	t.equal(box.processes().length, 2, 'there is the machine, and who would clear up behind it');
 });
 
 t.test('mount --trace: a line per request and reply', async t => {

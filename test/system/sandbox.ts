@@ -117,14 +117,23 @@ export class Sandbox {
 	/** Processes that were started in this sandbox and are still there. */
 	processes(): number[] {
 		const mark = `RING3_RUNTIME_DIR=${this.#runtimeDir}\0`;
-		const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name) && environment(name).includes(mark));
+		const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name) && readProc(name, 'environ').includes(mark));
 		return pids.map(Number);
+	}
+
+	/** Kills a machine and, before, the process that would clear away what it leaves. */
+	killForGood(pid: number): void {
+		for (const child of this.processes()) {
+			if (new RegExp(`^PPid:\\t${pid}$`, 'm').test(readProc(child, 'status'))) kill(child, 'SIGKILL');
+		}
+		kill(pid, 'SIGKILL');
 	}
 
 	/** Resolves when no process of this sandbox is left; rejects when there still is one after ten seconds. */
 	async quiet(): Promise<void> {
 		const deadline = Date.now() + 10_000;
-		while (this.processes().length > 0) {
+		// A process that is becoming another program has no environment for a moment.
+		for (let quiet = 0; quiet < 3; quiet = this.processes().length > 0 ? 0 : quiet + 1) {
 			if (Date.now() > deadline) throw new Error(`still running: ${this.processes().map(describe).join('; ')}`);
 			await new Promise(resolve => setTimeout(resolve, 5));
 		}
@@ -189,9 +198,10 @@ function kill(pid: number, signal: NodeJS.Signals): void {
 	}
 }
 
-function environment(pid: string): string {
+/** A file of a process; empty where there is none. */
+function readProc(pid: string | number, file: 'environ' | 'status'): string {
 	try {
-		return readFileSync(`/proc/${pid}/environ`, 'latin1');
+		return readFileSync(`/proc/${pid}/${file}`, 'latin1');
 	} catch {
 		return '';
 	}

@@ -93,6 +93,7 @@ t.test('stale mounts are detached, topmost first, and no others', t => {
 			paths.push(path);
 			return path === '/refused' ? -1 : 0;
 		},
+		mount: () => -1,
 		errno: () => errno.EINVAL,
 	} as unknown as Libc;
 	const mounts = [
