@@ -2,9 +2,9 @@
  * dev_fuse - a FUSE connection over /dev/fuse.
  *
  * One thread reads, serves and answers. The event loop watches the descriptor; when there is something to read we answer it,
- * read on until there is nothing more, and then look again for some 50 us, giving way to the client between two looks: it is
- * about to ask the next thing, and going to sleep and being woken costs more than the whole request. The turn ends after a
- * batch, and at once when a handler sleeps, for nothing else runs in this process while we look.
+ * read on until there is nothing more, and then look again for a short while (spin.ts), giving way to the client between two
+ * looks: it is about to ask the next thing, and going to sleep and being woken costs more than the whole request. The turn ends
+ * after a batch, and at once when a handler sleeps, for nothing else runs in this process while we look.
  *
  * Never done here: anything that touches the mount itself. It would wait for an answer that only this thread can give.
  */
@@ -14,13 +14,11 @@ import { errno } from '../src/lib/errno.ts';
 import { newBuffer } from './fuse/message.ts';
 import type { Channel, Session } from './fuse/session.ts';
 import type { Libc } from './libc.ts';
+import { Spin } from './spin.ts';
 import { type Watch, watchReadable } from './watch.ts';
 
 /** Bound: requests that are served before the rest of the process gets a turn. */
 const BATCH = 256;
-
-/** Bound: how long we look for the next request before we sleep, in milliseconds. */
-const SPIN = 0.05;
 
 /** What a connection tells whoever runs it. */
 export interface DevFuseEvents {
@@ -42,12 +40,17 @@ export class DevFuse implements Channel {
 	readonly #libc: Libc;
 	readonly #events: DevFuseEvents;
 	readonly #in = newBuffer();
+	readonly #spin: Spin;
 	#watch: Watch | undefined;
 
 	/** Takes over a descriptor that is mounted, does not block, and is closed on exec. */
 	constructor(libc: Libc, fd: number, events: DevFuseEvents) {
 		this.#libc = libc;
 		this.#events = events;
+		this.#spin = new Spin(
+			() => libc.sched_yield(),
+			() => performance.now(),
+		);
 		this.fd = fd;
 	}
 
@@ -83,23 +86,20 @@ export class DevFuse implements Channel {
 
 	#turn(session: Session, failed: boolean): void {
 		const { bytes } = this.#in;
-		let idleSince = 0;
 		for (let served = 0; served < BATCH && this.#watch; ) {
 			const length = this.#libc.read(this.fd, bytes, bytes.length);
 			if (length > 0) {
 				session.dispatch(this.#in, length);
+				this.#spin.served();
 				if (session.pending > 0) return;
 				served++;
-				idleSince = 0;
 				continue;
 			}
 			if (failed || this.#libc.errno() === errno.ENODEV) {
 				this.#end();
 				return;
 			}
-			idleSince ||= performance.now();
-			if (performance.now() - idleSince > SPIN) return;
-			this.#libc.sched_yield();
+			if (!this.#spin.again()) return;
 		}
 	}
 
