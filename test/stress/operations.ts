@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { MachineUsage } from '../../src/machine/status.ts';
 import { Machine } from '../../src/testing/machine.ts';
 import { NativeTmpfs } from '../unit/tmpfs/native.ts';
-import { prepare, settle } from './shared.ts';
+import { prepare, settle } from './accounts.ts';
 import type { Report, Task } from './worker.ts';
 
 /** How much is done. */

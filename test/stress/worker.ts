@@ -10,10 +10,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isErrno } from '../../src/lib/errno.ts';
 import { NativeTmpfs, nativeTmpfs } from '../unit/tmpfs/native.ts';
+import type { Account } from './accounts.ts';
 import { catchAlarm, dup } from './libc.ts';
 import { PrivateTree, type Step } from './private_tree.ts';
 import { Random } from './random.ts';
-import { type Account, Shared } from './shared.ts';
+import { Shared } from './shared.ts';
 
 /** What a worker is to do. */
 export interface Task {
