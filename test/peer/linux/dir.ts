@@ -41,6 +41,8 @@ export class FuseDir implements Notified {
 	readonly root: Dentry;
 	/** Lookups under way, by directory and name. */
 	readonly #looking = new Map<FuseInode, Map<string, Promise<Dentry>>>();
+	/** Calls that are under way. While there are none, nobody uses what is known of names. */
+	running = 0;
 	/** Woken by a notification of poll, by `kh`. */
 	readonly polled = new Map<number, Set<() => void>>();
 

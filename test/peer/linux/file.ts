@@ -20,7 +20,6 @@ import {
 	SEEK_SET,
 } from '../../../src/uapi/fcntl.ts';
 import * as uapi from '../../../src/uapi/fuse.ts';
-import { DEFAULT_POLLMASK, POLLERR, POLLHUP } from '../../../src/uapi/poll.ts';
 import { isDir, isReg } from '../../../src/uapi/stat.ts';
 import type { Dentry } from './dcache.ts';
 import type { Current } from './dev.ts';
@@ -53,7 +52,8 @@ export class OpenFile {
 	/** Descriptors and calls that use it. */
 	count = 1;
 	readonly #posLock = new RwSem();
-	readonly #kh: number;
+	/** By which a notification of poll names the file. */
+	readonly kh: number;
 
 	/** Opens what a walk has found; permissions were checked. */
 	static async open(fs: FuseDir, current: Current, dentry: Dentry, flags: number): Promise<OpenFile> {
@@ -77,7 +77,7 @@ export class OpenFile {
 		this.fh = fh;
 		this.openFlags = open_flags;
 		this.flags = flags & ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC);
-		this.#kh = fh + 1000;
+		this.kh = fh + 1000;
 		dentry.opens++;
 		this.inode.opens++;
 	}
@@ -232,41 +232,6 @@ export class OpenFile {
 				this.pos = ctx.pos;
 			}),
 		);
-	}
-
-	/** One turn of poll(2): the events that there are. `waiting`: a notification is wanted when that changes (fuse_file_poll). */
-	async pollOnce(current: Current, events: number, waiting: boolean): Promise<number> {
-		if (this.inode.isDir) return DEFAULT_POLLMASK;
-		const flags = waiting ? uapi.FUSE_POLL_SCHEDULE_NOTIFY : 0;
-		const args = { fh: this.fh, kh: this.#kh, flags, events: events | POLLERR | POLLHUP };
-		const call = { nodeid: this.inode.nodeid, args };
-		try {
-			return (await this.fs.conn.ask(current, uapi.FUSE_POLL, call, uapi.fuse_poll_out)).revents;
-		} catch (error) {
-			if (isErrno(error)) return POLLERR;
-			throw error;
-		}
-	}
-
-	/** Calls `wake` at each notification of poll until the returned function is called. */
-	onWakeup(wake: () => void): () => void {
-		const { polled } = this.fs;
-		const waiters = polled.get(this.#kh) ?? new Set();
-		polled.set(this.#kh, waiters.add(wake));
-		return () => {
-			waiters.delete(wake);
-			if (waiters.size === 0) polled.delete(this.#kh);
-		};
-	}
-
-	/** fuse_do_ioctl; the server reads and writes the caller's memory by itself. */
-	async ioctl(current: Current, cmd: number, arg: bigint, payload: Uint8Array, outSize: number): Promise<number> {
-		const flags = this.inode.isDir ? uapi.FUSE_IOCTL_DIR : 0;
-		const args = { fh: this.fh, flags, cmd, arg, in_size: payload.length, out_size: outSize };
-		const call = { nodeid: this.inode.nodeid, args, payload };
-		const { result } = await this.fs.conn.ask(current, uapi.FUSE_IOCTL, call, uapi.fuse_ioctl_out);
-		if (result < 0) throw Errno.of(result);
-		return result;
 	}
 
 	async fsync(current: Current, datasync: boolean): Promise<void> {

@@ -4,6 +4,7 @@
 
 import type { TaskMemory } from '../../../kernel-sim/fs/user_memory.ts';
 import { Errno } from '../../../src/lib/errno.ts';
+import { FUSE_IOCTL, FUSE_IOCTL_DIR, fuse_ioctl_out } from '../../../src/uapi/fuse.ts';
 import { _IOC_READ, _IOC_WRITE } from '../../../src/uapi/ioctl.ts';
 import { isReg } from '../../../src/uapi/stat.ts';
 import type { Current } from './dev.ts';
@@ -36,17 +37,36 @@ export async function doIoctl(
 	try {
 		const size = (cmd >> 16) & 0x3fff;
 		const payload = (cmd >>> 30) & _IOC_WRITE ? data.slice(0, size) : new Uint8Array(0);
-		return await file.ioctl(current, cmd, address, payload, (cmd >>> 30) & _IOC_READ ? size : 0);
+		return await fuseIoctl(current, file, { cmd, arg: address, payload, outSize: (cmd >>> 30) & _IOC_READ ? size : 0 });
 	} finally {
 		memory.unmap(address);
 	}
+}
+
+/** A command as it is sent. */
+interface Command {
+	readonly cmd: number;
+	readonly arg: bigint;
+	readonly payload: Uint8Array;
+	readonly outSize: number;
+}
+
+/** fuse_do_ioctl; the server reads and writes the caller's memory by itself. */
+async function fuseIoctl(current: Current, { fs, inode, fh }: OpenFile, command: Command): Promise<number> {
+	const { cmd, arg, payload, outSize } = command;
+	const flags = inode.isDir ? FUSE_IOCTL_DIR : 0;
+	const args = { fh, flags, cmd, arg, in_size: payload.length, out_size: outSize };
+	const call = { nodeid: inode.nodeid, args, payload };
+	const { result } = await fs.conn.ask(current, FUSE_IOCTL, call, fuse_ioctl_out);
+	if (result < 0) throw Errno.of(result);
+	return result;
 }
 
 /** Asked for through a file that is opened for that (fuse_priv_ioctl_prepare). */
 async function getFlags(current: Current, file: OpenFile): Promise<number> {
 	const own = await OpenFile.open(file.fs, current, file.dentry, 0);
 	try {
-		await own.ioctl(current, FS_IOC_GETFLAGS, 0n, new Uint8Array(0), 4);
+		await fuseIoctl(current, own, { cmd: FS_IOC_GETFLAGS, arg: 0n, payload: new Uint8Array(0), outSize: 4 });
 	} finally {
 		own.put();
 	}

@@ -1,25 +1,26 @@
 /**
- * syscalls - a thread that uses a mount: its descriptors and its calls (fs/stat.c, fs/attr.c, fs/select.c, fs/ioctl.c).
+ * syscalls - a thread that uses a mount: its descriptors and its calls.
  */
 
 import type { TaskMemory } from '../../../kernel-sim/fs/user_memory.ts';
 import { Errno } from '../../../src/lib/errno.ts';
-import { encodeName } from '../../../src/lib/text.ts';
 import { O_APPEND, O_DIRECT, O_NOATIME, O_NONBLOCK } from '../../../src/uapi/fcntl.ts';
-import { MAY_ACCESS, MAY_WRITE } from '../../../src/uapi/fs.ts';
+import { MAY_ACCESS } from '../../../src/uapi/fs.ts';
 import * as uapi from '../../../src/uapi/fuse.ts';
-import { POLLERR, POLLHUP, POLLNVAL } from '../../../src/uapi/poll.ts';
-import { isDir, isLnk, isReg, S_IALLUGO, S_IFDIR, S_IFMT, S_ISGID, S_ISUID } from '../../../src/uapi/stat.ts';
+import { POLLNVAL } from '../../../src/uapi/poll.ts';
+import { S_IFDIR, S_IFMT } from '../../../src/uapi/stat.ts';
 import type { Dirent } from '../../runner/sys.ts';
+import * as attr from './attr.ts';
 import { trim } from './dcache.ts';
 import type { Current } from './dev.ts';
 import type { FuseDir } from './dir.ts';
 import type { OpenFile } from './file.ts';
+import { DirentBuffer } from './getdents.ts';
 import { type FuseInode, STATX_BASIC_STATS, STATX_BTIME } from './inode.ts';
 import { doIoctl } from './ioctl.ts';
 import * as namei from './namei.ts';
 import { open } from './open.ts';
-import type { DirContext } from './readdir.ts';
+import { doPoll } from './select.ts';
 
 /** Who a thread is. */
 export interface Identity {
@@ -34,7 +35,6 @@ export interface Identity {
 export type Attr = uapi.FuseAttr;
 
 const SETFL_MASK = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME;
-const DIRENT_HEADER = 19;
 const FUSE_SUPER_MAGIC = 0x65735546;
 
 /** One thread. Its calls are promises, one at a time. */
@@ -48,8 +48,6 @@ export class Thread implements Current {
 	onSignal: (() => void) | undefined;
 	readonly #fs: FuseDir;
 	readonly #files = new Map<number, OpenFile>();
-	/** Calls of all threads of the mount that are under way. */
-	static readonly #running = new WeakMap<FuseDir, number>();
 
 	constructor(fs: FuseDir, { pid, uid, umask, memory }: Identity) {
 		this.#fs = fs;
@@ -63,15 +61,13 @@ export class Thread implements Current {
 
 	/** Runs a call. When no thread is in one any more, what nobody uses is forgotten. */
 	async run<T>(call: () => Promise<T>): Promise<T> {
-		const running = Thread.#running;
-		running.set(this.#fs, (running.get(this.#fs) ?? 0) + 1);
+		this.#fs.running++;
 		try {
 			return await call();
 		} finally {
 			this.onSignal = undefined;
-			const left = running.get(this.#fs)! - 1;
-			running.set(this.#fs, left);
-			if (left === 0) this.#settle();
+			this.#fs.running--;
+			if (this.#fs.running === 0) this.#settle();
 		}
 	}
 
@@ -203,77 +199,39 @@ export class Thread implements Current {
 
 	async truncate(path: string, size: number): Promise<void> {
 		const { inode } = await namei.find(this.#fs, this, path);
-		if (inode!.isDir) throw new Errno('EISDIR');
-		if (!isReg(inode!.attr.mode)) throw new Errno('EINVAL');
-		await this.#fs.permission(this, inode!, MAY_WRITE);
-		await this.#fs.setattr(this, inode!, { valid: uapi.FATTR_SIZE | uapi.FATTR_LOCKOWNER, size });
+		await attr.truncate(this.#fs, this, inode!, size);
 	}
 
 	ftruncate(fd: number, size: number): Promise<void> {
-		return this.#using(fd, async file => {
-			if (!isReg(file.inode.attr.mode) || (file.flags & 3) === 0) throw new Errno('EINVAL');
-			const valid = uapi.FATTR_SIZE | uapi.FATTR_LOCKOWNER | uapi.FATTR_FH;
-			await this.#fs.setattr(this, file.inode, { valid, size, fh: file.fh });
-		});
+		return this.#using(fd, file => attr.ftruncate(this, file, size));
 	}
 
 	async chmod(path: string, mode: number): Promise<void> {
 		const { inode } = await namei.find(this.#fs, this, path);
-		await this.#mayChange(inode!);
-		await this.#fs.setattr(this, inode!, {
-			valid: uapi.FATTR_MODE,
-			mode: (inode!.attr.mode & S_IFMT) | (mode & S_IALLUGO),
-		});
+		await attr.chmod(this.#fs, this, inode!, mode);
 	}
 
 	/** -1 leaves an id as it is. */
 	async chown(path: string, uid: number, gid: number): Promise<void> {
 		const { inode } = await namei.find(this.#fs, this, path);
-		const own = this.uid === inode!.attr.uid;
-		const same = (uid === -1 || uid === inode!.attr.uid) && (gid === -1 || gid === inode!.attr.gid || gid === this.gid);
-		if (!this.root && !(own && same)) throw new Errno('EPERM');
-		const valid = (uid === -1 ? 0 : uapi.FATTR_UID) | (gid === -1 ? 0 : uapi.FATTR_GID);
-		const mode = await this.#withoutSetId(inode!);
-		const more = mode === undefined ? {} : { mode };
-		await this.#fs.setattr(this, inode!, {
-			valid: valid | (mode === undefined ? 0 : uapi.FATTR_MODE),
-			uid,
-			gid,
-			...more,
-		});
+		await attr.chown(this.#fs, this, inode!, uid, gid);
 	}
 
 	/** Seconds since 1970. */
 	async utimes(path: string, atime: number, mtime: number): Promise<void> {
 		const { inode } = await namei.find(this.#fs, this, path);
-		await this.#mayChange(inode!);
-		await this.#fs.setattr(this, inode!, { valid: uapi.FATTR_ATIME | uapi.FATTR_MTIME, atime, mtime });
+		await attr.utimes(this.#fs, this, inode!, atime, mtime);
 	}
 
 	async setxattr(path: string, name: string, value: Uint8Array, flags = 0): Promise<void> {
 		const { inode } = await namei.find(this.#fs, this, path);
-		await this.#xattrPermission(inode!, name, MAY_WRITE);
-		const call = { nodeid: inode!.nodeid, args: { size: value.length, flags }, names: [name], payload: value };
-		await this.#fs.conn.request(this, uapi.FUSE_SETXATTR, call);
-		inode!.invalidate();
+		await attr.setxattr(this.#fs, this, inode!, name, value, flags);
 	}
 
 	/** poll(2) of one descriptor; `timeout` in milliseconds, negative for ever. */
 	async poll(fd: number, events: number, timeout: number): Promise<number> {
 		const file = this.#files.get(fd);
-		if (file === undefined || file.isPath) return POLLNVAL;
-		const wanted = events | POLLERR | POLLHUP;
-		const until = timeout < 0 ? Number.POSITIVE_INFINITY : performance.now() + timeout;
-		for (let waiting = timeout !== 0; ; ) {
-			const nap = waiting ? new Nap(file, this) : undefined;
-			try {
-				const revents = (await file.pollOnce(this, events, timeout !== 0)) & wanted;
-				if (revents !== 0 || nap === undefined) return revents;
-				waiting = await nap.sleep(until);
-			} finally {
-				nap?.end();
-			}
-		}
+		return file === undefined || file.isPath ? POLLNVAL : doPoll(this, file, events, timeout);
 	}
 
 	/** `arg` points to `data`, which is what it is afterwards. */
@@ -289,28 +247,6 @@ export class Thread implements Current {
 	async #statOf(inode: FuseInode): Promise<Attr> {
 		await this.#fs.update(this, inode, STATX_BASIC_STATS | STATX_BTIME);
 		return inode.attr;
-	}
-
-	async #mayChange({ attr }: FuseInode): Promise<void> {
-		if (!this.root && this.uid !== attr.uid) throw new Errno('EPERM');
-	}
-
-	/** What remains of a mode of which a change of owner takes the set-id bits; undefined where it has none. */
-	async #withoutSetId(inode: FuseInode): Promise<number | undefined> {
-		const { mode } = inode.attr;
-		if (isDir(mode) || isLnk(mode)) return undefined;
-		await this.#fs.getattr(this, inode);
-		const now = inode.attr.mode;
-		const less = now & ~S_ISUID & ((now & 0o2010) === 0o2010 ? ~S_ISGID : ~0);
-		return less === now ? undefined : less;
-	}
-
-	async #xattrPermission(inode: FuseInode, name: string, mask: number): Promise<void> {
-		const { mode } = inode.attr;
-		if (name.startsWith('trusted.') && !this.root) throw new Errno(mask === MAY_WRITE ? 'EPERM' : 'ENODATA');
-		if (name.startsWith('user.') && !isReg(mode) && !isDir(mode))
-			throw new Errno(mask === MAY_WRITE ? 'EPERM' : 'ENODATA');
-		if (!name.startsWith('security.') && !name.startsWith('system.')) await this.#fs.permission(this, inode, mask);
 	}
 
 	#file(fd: number): OpenFile {
@@ -329,66 +265,5 @@ export class Thread implements Current {
 		} finally {
 			file.put();
 		}
-	}
-}
-
-/** Sleeping in poll(2) until a notification, a signal or the time. */
-class Nap {
-	readonly #woken: Promise<void>;
-	readonly #unlisten: () => void;
-	readonly #current: Current;
-	#timer: NodeJS.Timeout | undefined;
-
-	constructor(file: OpenFile, current: Current) {
-		let wake = () => {};
-		this.#woken = new Promise(resolve => {
-			wake = resolve;
-		});
-		this.#unlisten = file.onWakeup(wake);
-		this.#current = current;
-	}
-
-	/** True when woken, false when the time is over. EINTR. */
-	sleep(until: number): Promise<boolean> {
-		return new Promise((resolve, reject) => {
-			this.#current.onSignal = () => reject(new Errno('EINTR'));
-			void this.#woken.then(() => resolve(true));
-			if (until === Number.POSITIVE_INFINITY) return;
-			this.#timer = setTimeout(() => resolve(false), Math.max(0, until - performance.now()));
-		});
-	}
-
-	end(): void {
-		this.#unlisten();
-		this.#current.onSignal = undefined;
-		clearTimeout(this.#timer);
-	}
-}
-
-/** What getdents64(2) fills. */
-class DirentBuffer implements DirContext {
-	pos = 0;
-	readonly #entries: { name: string; ino: number; type: number; off: number }[] = [];
-	#room: number;
-	#full = false;
-
-	constructor(size: number) {
-		this.#room = size;
-	}
-
-	emit(name: string, ino: number, type: number): boolean {
-		const previous = this.#entries.at(-1);
-		if (previous !== undefined) previous.off = this.pos;
-		this.#room -= (DIRENT_HEADER + encodeName(name).length + 8) & ~7;
-		this.#full = this.#room < 0;
-		if (!this.#full) this.#entries.push({ name, ino, type, off: 0 });
-		return !this.#full;
-	}
-
-	finish(): readonly Dirent[] {
-		const last = this.#entries.at(-1);
-		if (last !== undefined) last.off = this.pos;
-		else if (this.#full) throw new Errno('EINVAL');
-		return this.#entries;
 	}
 }
