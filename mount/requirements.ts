@@ -18,7 +18,7 @@ export interface Lack {
 }
 
 /** What is missing and what helps, in one line. */
-export function lackText({ what, cure }: Lack): string {
+export function lackText({ what, cure }: Pick<Lack, 'what' | 'cure'>): string {
 	return `${what}; try: ${cure}`;
 }
 
@@ -74,15 +74,15 @@ export function lackOfFusermount(probes: Probes): Lack | undefined {
 	return undefined;
 }
 
-/** Mounting in a namespace of one's own: for root. */
+/** Mounting, in a namespace of one's own as well: for root. */
 export function lackOfMounting(probes: Probes): Lack | undefined {
-	const trial = probes.run('unshare', '-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/tmp');
-	if (trial.status === 0) return undefined;
 	const capabilities = /^CapEff:\s+([0-9a-f]+)$/m.exec(probes.read('/proc/self/status') ?? '')?.[1] ?? '0';
+	const capable = ((BigInt(`0x${capabilities}`) >> BigInt(CAP_SYS_ADMIN)) & 1n) === 1n;
+	const { status, message } = probes.run('unshare', '-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/tmp');
+	if (capable && (status === 0 || status === undefined)) return undefined;
 	if (isContainer(probes)) return { code: 'EPERM', what: 'this container may not mount', cure: container };
-	if (((BigInt(`0x${capabilities}`) >> BigInt(CAP_SYS_ADMIN)) & 1n) === 0n)
-		return { code: 'EPERM', what: 'this root lacks CAP_SYS_ADMIN, and may not mount', cure: 'run it as the real root' };
-	return { code: 'EPERM', what: trialFailed('mounting', trial.message), cure: 'run it where root may mount' };
+	const what = capable ? trialFailed('mounting', message) : 'this root lacks CAP_SYS_ADMIN, and may not mount';
+	return { code: 'EPERM', what, cure: 'run it outside of what confines it' };
 }
 
 /** What can switch user namespaces off: a file of /proc/sys, what it then says, and what it should. */
@@ -116,8 +116,8 @@ function trialFailed(what: string, message: string): string {
 }
 
 /**
- * A daemon's way to the memory of the programs that call it, for ioctl(2): for all but root. Yama's scopes 1 and 2 leave that of
- * programs under `ring3 run`, which are in a user namespace of the same user (yama_ptrace_access_check).
+ * A daemon's way to the memory of the programs that call it, for ioctl(2). Yama's scopes 1 and 2 leave root that of everybody, and
+ * a user that of programs under `ring3 run`, which are in a user namespace of his (yama_ptrace_access_check).
  */
 export function lackOfPtrace(probes: Probes): Lack | undefined {
 	if (probes.read('/proc/sys/kernel/yama/ptrace_scope')?.trim() !== '3') return undefined;

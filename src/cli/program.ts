@@ -62,6 +62,10 @@ function machineCommands(program: Command): void {
 		.argument('<dir|name>')
 		.action(async which => (await import('./umount.ts')).umount(which));
 	program
+		.command('doctor')
+		.description('look whether this computer has what ring3 needs, and say what helps')
+		.action(async () => (await import('./doctor.ts')).doctor());
+	program
 		.command('ps')
 		.description('list the machines that run')
 		.action(async () => (await import('./ps.ts')).ps());

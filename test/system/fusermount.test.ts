@@ -64,7 +64,7 @@ t.test('mount -o: ro, fsname, allow_other, uid and gid', skip, async t => {
 	const write = await user.start('sh', ['-c', 'echo 1 > here/proc/example/first']).ended;
 	t.match(write, { status: /[12]/, stderr: /Read-only file system/ });
 	t.match(await user.startAsRoot('cat', ['here/proc/version']).ended, { status: 0, stdout: /^Linux version/ });
-	machine.child.kill('SIGKILL');
+	box.killForGood(machine.child.pid!);
 	await machine.ended;
 	t.match(await user.ring3(['umount', 'here']), { status: 0, stderr: '' }, 'a stale mount is found by its type');
 	t.same(user.mounts(), []);
