@@ -196,6 +196,35 @@ t.test('printf: integers of JavaScript wrap to the width of the C type', async t
 	for (const [format, value, want] of cases) t.equal(sprintf(format, value), want, `${format} of ${value}`);
 });
 
+t.test('printf: a number prints as the same bigint does', async t => {
+	const formats = [
+		'%d',
+		'%i',
+		'%u',
+		'%x',
+		'%X',
+		'%o',
+		'%08x',
+		'%08X',
+		'%#08x',
+		'%-08X|',
+		'%08.3x',
+		'%09x',
+		'%8x',
+		'%08d',
+	];
+	const values = [0, 1, 9, 10, 0xabcdef, 2 ** 31 - 1, 2 ** 31, 2 ** 31 + 0xabc, 2 ** 32 - 1, 2 ** 32, 2 ** 32 + 7];
+	for (const format of [...formats, ...formats.map(each => each.replace(/[a-zX]/, 'll$&'))]) {
+		for (const value of values.flatMap(each => [each, -each])) {
+			t.equal(sprintf(format, value), sprintf(format, BigInt(value)), `${format} of ${value}`);
+		}
+	}
+	t.equal(sprintf('%08X %08x %x', 0xdeadbeef, 0xfe, 0xcafebabe), 'DEADBEEF 000000fe cafebabe');
+	t.equal(sprintf('%08X', true), '00000001');
+	t.throws(() => sprintf('%08X', '5'), TypeError);
+	t.throws(() => sprintf('%u', null), TypeError);
+});
+
 t.test('printf: an integer that is missing or is none is a mistake of the caller', async t => {
 	for (const value of [undefined, null, '5', {}, Symbol('s')]) {
 		t.throws(() => sprintf('%d', value), TypeError);
