@@ -11,6 +11,8 @@ import { encodeName } from '../../src/lib/text.ts';
 /** Up to this length a string is copied faster by a loop than by the encoder. */
 const SHORT = 40;
 
+const SPACE = 0x20;
+
 const EMPTY = new Uint8Array(0);
 const encoder = new TextEncoder();
 
@@ -62,8 +64,8 @@ export class SeqBuf {
 
 	/** Prints blanks until the width that was set is filled, then `c`. */
 	pad(c = ''): void {
-		const missing = this.#padUntil - this.count;
-		this.puts(missing > 0 ? ' '.repeat(missing) + c : c);
+		if (this.count < this.#padUntil) this.#blank(this.#padUntil);
+		this.puts(c);
 	}
 
 	/** Says that it does not fit, whatever there was room for (seq_set_overflow). */
@@ -74,6 +76,15 @@ export class SeqBuf {
 	/** True once something did not fit. */
 	hasOverflowed(): boolean {
 		return this.count === this.buf.length;
+	}
+
+	#blank(until: number): void {
+		if (until >= this.buf.length) {
+			this.setOverflow();
+			return;
+		}
+		this.buf.fill(SPACE, this.count, until);
+		this.count = until;
 	}
 
 	/** Copies a string of ASCII that fits; false, and nothing printed, for any other. */
