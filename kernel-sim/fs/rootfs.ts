@@ -12,13 +12,16 @@ import type { Time } from '../kernel/time.ts';
 import { SimpleDirectory, simpleDirInodeOperations, simpleDirOperations } from './libfs.ts';
 import { SuperBlock } from './super.ts';
 
-/** The directories of a machine, and the modes that are not 0755. */
-const directories: readonly (readonly [name: string, mode: number])[] = [
+/** The directories of a machine, each after the one that holds it, and their modes. */
+const directories: readonly (readonly [path: string, mode: number])[] = [
 	['proc', 0o555],
 	['sys', 0o555],
 	['dev', 0o755],
 	['run', 0o755],
 	['tmp', 0o777 | S_ISVTX],
+	['etc', 0o755],
+	['lib', 0o755],
+	['lib/modules', 0o755],
 ];
 
 function refuse(): never {
@@ -48,7 +51,12 @@ export function rootfs(dev: number, time: Time): SuperBlock {
 			time: now,
 		});
 	const root = directory(0o755);
-	for (const [name, mode] of directories) root.add(name, directory(mode));
+	for (const [path, mode] of directories) {
+		const names = path.split('/');
+		const name = names.pop()!;
+		const parent = names.reduce((dir, name) => dir.entries.get(name) as SimpleDirectory, root);
+		parent.add(name, directory(mode));
+	}
 	sb.root = root;
 	return sb;
 }

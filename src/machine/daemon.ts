@@ -21,22 +21,13 @@ import { type Claim, claimName } from './claim.ts';
 import { ControlServer } from './control.ts';
 import { heapInUse } from './heap.ts';
 import { nodeHost } from './host.ts';
+import { type BootMount, runInit } from './init.ts';
 import type { ModuleRequest } from './module_request.ts';
 import { clearStale, prepareDir } from './mount_dir.ts';
 import { RuntimeDir } from './runtime_dir.ts';
 import { Sessions } from './sessions.ts';
 import type { MachineStatus, MachineUsage } from './status.ts';
 import { verbsOf } from './verbs.ts';
-
-/** A file system that is mounted at boot. */
-export interface BootMount {
-	/** One of /proc/filesystems. */
-	readonly type: string;
-	/** Absolute path in the machine. */
-	readonly dir: string;
-	/** Those of the file system, separated by commas. Absent: none. */
-	readonly options?: string;
-}
 
 /** What a machine is started with; it survives JSON. */
 export interface MachineOptions {
@@ -48,7 +39,7 @@ export interface MachineOptions {
 	readonly mount?: MountFlags;
 	/** Loaded in this order before the tree is mounted. Absent: none. */
 	readonly modules?: readonly ModuleRequest[];
-	/** Mounted in this order when the kernel has booted, as by /etc/fstab. Absent: none. */
+	/** Mounted besides what every machine has, as by /etc/fstab. Absent: none. */
 	readonly mounts?: readonly BootMount[];
 	/** Absent members: as nodeHost has them. */
 	readonly hardware?: Partial<Hardware>;
@@ -163,9 +154,7 @@ export class Daemon {
 
 	async #bringUp(): Promise<void> {
 		const { kernel } = this;
-		for (const { type, dir, options = '' } of this.#options.mounts ?? []) {
-			await kernel.init.mount(type, dir, type, 0, options);
-		}
+		await runInit(kernel, this.#options.mounts ?? []);
 		for (const { source, params } of this.#options.modules ?? []) await kernel.modules.load(source, params);
 		const control = new ControlServer({ verbs: verbsOf(this), oops: (error, where) => kernel.vfs.oops(error, where) });
 		this.#undo.add(() => control.close());

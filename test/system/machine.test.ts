@@ -2,7 +2,7 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { findMount, readMountInfo } from '../../mount/mountpoint.ts';
@@ -27,6 +27,26 @@ t.test('Machine: start, path, insmod, rmmod, dmesg, run, stop', async t => {
 	t.equal(findMount(machine.dir), undefined);
 	t.notOk(existsSync(machine.runtimeDir));
 	await machine.stop();
+});
+
+t.test('Machine: /run, /tmp, /etc and /lib/modules can be written, and are in its mounts', async t => {
+	await using machine = await Machine.start();
+	const mounts = readFileSync(machine.path('/proc/mounts'), 'utf8');
+	for (const [dir, options] of [
+		['/run', 'rw,nosuid,nodev,noexec,relatime,mode=755'],
+		['/tmp', 'rw,nosuid,nodev,relatime'],
+		['/etc', 'rw,relatime,mode=755'],
+		['/lib/modules', 'rw,relatime,mode=755'],
+	] as const) {
+		t.ok(mounts.includes(`tmpfs ${dir} tmpfs ${options}`), dir);
+		const file = machine.path(`${dir}/written`);
+		writeFileSync(file, dir);
+		t.equal(readFileSync(file, 'utf8'), dir);
+	}
+	t.equal(statSync(machine.path('/tmp')).mode & 0o7777, 0o1777);
+	t.equal(readFileSync(machine.path('/etc/hostname'), 'utf8'), 'ring3\n');
+	const release = /^Linux version (\S+)/.exec(readFileSync(machine.path('/proc/version'), 'utf8'))?.[1];
+	t.same(readdirSync(machine.path('/lib/modules')).sort(), [release, 'written']);
 });
 
 t.test('Machine: a trace counts the round trips of a cat', async t => {

@@ -37,9 +37,9 @@ onBench('rootfs: the directories of a machine, of which none can be made or remo
 	const entries = await task.getdents((await task.open('/', 0)) as number);
 	t.same(
 		entries.map(({ name }) => name),
-		['.', '..', 'proc', 'sys', 'dev', 'run', 'tmp'],
+		['.', '..', 'proc', 'sys', 'dev', 'run', 'tmp', 'etc', 'lib'],
 	);
-	t.match(await task.stat('/'), { mode: 0o040755, nlink: 7, uid: 0 });
+	t.match(await task.stat('/'), { mode: 0o040755, nlink: 9, uid: 0 });
 	t.equal((await task.stat('/proc')).mode, 0o040555);
 	const cases: [() => unknown, string][] = [
 		[() => task.mkdir('/new'), 'EPERM'],

@@ -1,0 +1,42 @@
+/**
+ * init - what the first program of a machine does: it mounts, and makes the first files there.
+ *
+ * The kernel has mounted /proc and /sys by itself; the rest is as a Debian system has it.
+ */
+
+import type { Kernel } from '../../kernel-sim/kernel.ts';
+import { encodeUtf8 } from '../lib/text.ts';
+import { O_CREAT, O_WRONLY } from '../uapi/fcntl.ts';
+import { MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RELATIME } from '../uapi/mount.ts';
+
+/** A file system that is mounted at boot. */
+export interface BootMount {
+	/** One of /proc/filesystems. */
+	readonly type: string;
+	/** Absolute path in the machine. */
+	readonly dir: string;
+	/** Of MS_*. Absent: none. */
+	readonly flags?: number;
+	/** Those of the file system, separated by commas. Absent: none. */
+	readonly options?: string;
+}
+
+const bootMounts: readonly BootMount[] = [
+	{ type: 'tmpfs', dir: '/run', flags: MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RELATIME, options: 'mode=755' },
+	{ type: 'tmpfs', dir: '/tmp', flags: MS_NOSUID | MS_NODEV | MS_RELATIME },
+	{ type: 'tmpfs', dir: '/etc', flags: MS_RELATIME, options: 'mode=755' },
+	{ type: 'tmpfs', dir: '/lib/modules', flags: MS_RELATIME, options: 'mode=755' },
+];
+
+/** Boots a machine as far as programs expect it, then mounts `more` in this order. Rejects with what a mount throws. */
+export async function runInit({ filesystems, init, uts }: Kernel, more: readonly BootMount[]): Promise<void> {
+	const mounts = filesystems.get('tmpfs') === undefined ? [] : bootMounts;
+	for (const { type, dir, flags = 0, options = '' } of [...mounts, ...more]) {
+		await init.mount(type, dir, type, flags, options);
+	}
+	if (mounts.length === 0) return;
+	const fd = await init.open('/etc/hostname', O_CREAT | O_WRONLY, 0o644);
+	await init.write(fd, encodeUtf8(`${uts.nodename}\n`));
+	await init.close(fd);
+	await init.mkdir(`/lib/modules/${uts.release}`, 0o755);
+}
