@@ -107,7 +107,7 @@ class Chaos {
 	#spawn(): void {
 		for (let alive = this.#clients.filter(client => client.alive).length; alive < this.#count; alive++) {
 			const kind = this.#random.pick(kinds);
-			this.#clients.push(new Client(kind, ++this.#lastClient, this.#machine.dir, this.#notes));
+			this.#clients.push(new Client(kind, ++this.#lastClient, this.#machine, this.#notes));
 			this.#note('clients');
 		}
 	}

@@ -8,6 +8,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Machine } from '../../src/testing/machine.ts';
+
+const cli = fileURLToPath(new URL('../../src/cli/ring3.js', import.meta.url));
 
 /** What the shells do. $D is where the machine is mounted, $ME a number that no other client has, $ACKS a file elsewhere. */
 const scripts = {
@@ -24,6 +28,10 @@ const scripts = {
 	tree:
 		'cd "$D/tmp" && while mkdir -p "$ME/a/b"; do cp "$D/proc/version" "$ME/a/b/f"; mv "$ME/a/b" "$ME/c"; ' +
 		'ln "$ME/c/f" "$ME/g"; cat "$ME/g"; rm -r "$ME"; done',
+	/** Sees the machine at /proc, as a program of its own. */
+	inside:
+		'exec node "$RING3" run --name "$NAME" -- ' +
+		'sh -c "while cat $D/proc/version /proc/version; do ls -l /proc/self/; ps ax; done"',
 	queue: 'while echo "$ME" > "$D/proc/stress/queue0"; do head -c 1 "$D/proc/stress/queue0"; done',
 } as const;
 
@@ -39,12 +47,14 @@ export class Client {
 	readonly #acks: string;
 	#alive = true;
 
-	/** `dir` is where the machine is mounted, `notes` a directory elsewhere. */
-	constructor(kind: Kind, me: number, dir: string, notes: string) {
+	/** `notes` is a directory elsewhere. */
+	constructor(kind: Kind, me: number, { dir, name, runtimeDir }: Machine, notes: string) {
 		this.kind = kind;
 		this.me = me;
 		this.#acks = join(notes, `${me}`);
-		const env = { PATH: process.env.PATH, LC_ALL: 'C', D: dir, ME: `${me}`, ACKS: this.#acks };
+		const { PATH } = process.env;
+		const ids = { D: dir, NAME: name, ME: `${me}`, ACKS: this.#acks, RING3: cli, RING3_RUNTIME_DIR: runtimeDir };
+		const env = { PATH, LC_ALL: 'C', ...ids };
 		this.#child = spawn('sh', ['-c', scripts[kind]], { env, cwd: '/', stdio: 'ignore', detached: true });
 		this.#child.once('exit', () => {
 			this.#alive = false;
