@@ -3,8 +3,9 @@
  *
  * Looking again costs less than going to sleep and being woken, as long as nobody but the client wants the processor. Where
  * somebody does, Linux gives them the rest of our time slice with each sched_yield, some milliseconds, in which our client waits
- * as well. How long a yield took is how we know: after a long one we sleep whenever there is nothing to do, for a while, since
- * whoever sleeps is let in at once when there is something for it.
+ * as well; or, when they are of another session or control group, gives way to nobody, and we look in vain while the client
+ * waits for us to sleep. How long a yield took and what came of looking is all that we can know of them: after a long one, or
+ * after looking in vain, we sleep for a while whenever there is nothing to do.
  */
 
 /** Bound: how long we look for the next request before we sleep, in milliseconds. */
@@ -13,7 +14,7 @@ const SPIN = 0.05;
 /** A yield that took longer, in milliseconds, went to somebody who is busy: a client asks sooner. */
 const CROWDED = 0.3;
 
-/** Bound: how often the time that such a yield took has to pass before we look again; it costs a tenth of the time at most. */
+/** Bound: how often the time that was lost has to pass before we look again, so that we lose a tenth of it at most. */
 const REST = 10;
 
 /** Decides for one connection. Does nothing of its own: it is asked each time that there is nothing to serve. */
@@ -37,14 +38,20 @@ export class Spin {
 	/** True, after giving way, where it is worth looking once more; false, at once, where it is time to sleep. */
 	again(): boolean {
 		const before = this.#now();
+		if (before < this.#restUntil) return false;
 		this.#idleSince ??= before;
-		if (before < this.#restUntil || before - this.#idleSince > SPIN) {
-			this.#idleSince = undefined;
+		if (before - this.#idleSince > SPIN) {
+			this.#rest(before, before - this.#idleSince);
 			return false;
 		}
 		this.#giveWay();
 		const after = this.#now();
-		if (after - before > CROWDED) this.#restUntil = after + REST * (after - before);
+		if (after - before > CROWDED) this.#rest(after, after - before);
 		return true;
+	}
+
+	#rest(now: number, lost: number): void {
+		this.#idleSince = undefined;
+		this.#restUntil = now + REST * lost;
 	}
 }

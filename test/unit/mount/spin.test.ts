@@ -27,8 +27,17 @@ t.test('sched_yield: the server looks again for 50 us, giving way each time', as
 	const { spin, clock } = spinning(0.02);
 	t.equal(looks(spin), 3, 'after 0, 20 and 40 us');
 	t.equal(clock.yields, 3);
-	t.equal(looks(spin), 3, 'as long in the next turn');
-	t.equal(clock.yields, 6);
+});
+
+t.test('sched_yield: after looking in vain, the server sleeps at once for ten times as long', async t => {
+	const { spin, clock } = spinning(0.02);
+	t.equal(looks(spin), 3);
+	clock.ms += 0.59;
+	spin.served();
+	t.notOk(spin.again(), '60 us were lost, and 590 have passed');
+	t.equal(clock.yields, 3);
+	clock.ms += 0.02;
+	t.equal(looks(spin), 3);
 });
 
 t.test('sched_yield: what is served starts the time over', async t => {
