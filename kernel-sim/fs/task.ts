@@ -83,6 +83,16 @@ export class TaskStruct {
 		for (const call of this.#sleeping) call.interrupt();
 	}
 
+	/** What a call answers that may not sleep: one that does is interrupted, as by a signal, and EAGAIN thrown. */
+	withoutSleep<T>(call: () => Awaitable<T>): T {
+		const before = new Set(this.#sleeping);
+		const result = call();
+		if (!isPromise(result)) return result;
+		result.catch(() => {});
+		for (const other of this.#sleeping) if (!before.has(other)) other.interrupt();
+		throw new Errno('EAGAIN');
+	}
+
 	/** Runs one system call. What it throws that is no Errno is an oops, and EIO to the caller. */
 	protected call<T>(name: string, body: (ctx: Context) => Awaitable<T>): Awaitable<T> {
 		const ctx = new CallContext(this);
