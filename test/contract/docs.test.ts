@@ -9,11 +9,20 @@
  *     ts file=NAME    is written to the file NAME
  *     ts same=PATH    must be the text of that sample, which imports its neighbour where a user imports `ring3/kernel`
  *
- * `npx ring3` is this build.
+ * `npx ring3` is this build, and so is the package `ring3` that a file imports.
  */
 
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+	chmodSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -70,6 +79,9 @@ function runSteps(steps: readonly Step[], cwd: string): { readonly output: strin
 	mkdirSync(bin);
 	writeFileSync(join(bin, 'npx'), `#!/bin/sh\nshift\nexec ${process.execPath} ${cli} "$@"\n`);
 	chmodSync(join(bin, 'npx'), 0o755);
+	writeFileSync(join(cwd, 'package.json'), '{}');
+	mkdirSync(join(cwd, 'node_modules'));
+	symlinkSync(project, join(cwd, 'node_modules/ring3'));
 	const script = steps.map(({ command }) => `{\n${command}\n} < /dev/null\necho "${MARK} $?"\n`).join('');
 	const env = {
 		...process.env,

@@ -47,7 +47,7 @@ const reserved: readonly { readonly what: string; readonly by: readonly string[]
 	{ what: 'koffi', by: ['mount/libc.ts', 'mount/watch.ts', 'test/'] },
 	{ what: 'fuse-native', by: ['mount/fuse_native.ts'] },
 	{ what: 'memfs', by: ['src/machine/node_fs.ts'] },
-	{ what: '@jsonjoy.com/fs-core', by: ['src/machine/node_fs.ts'] },
+	{ what: '@jsonjoy.com/fs-core', by: ['src/machine/node_fs_tree.ts'] },
 	{ what: 'amaro', by: ['src/machine/'] },
 	{ what: 'commander', by: ['src/cli/'] },
 	{ what: 'tap', by: ['test/', 'src/testing/'] },
