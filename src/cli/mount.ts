@@ -1,5 +1,6 @@
 /**
- * mount - `ring3 mount [DIR] [-o ro,...] [--module ...]... [--daemon] [--name N] [--trace]`
+ * mount - `ring3 mount [DIR] [-o ro,...] [--module ...]... [--daemon] [--name N] [--trace]`, which starts a machine; with --type
+ * it is mount_type.ts
  */
 
 import { resolve } from 'node:path';
@@ -27,12 +28,14 @@ export async function mount(
 	dir: string | undefined,
 	{ module = [], daemon, name, trace = false, o = [], watchdog }: MountOptions,
 ): Promise<void> {
+	const { flags, rest } = parseMountFlags(o.join(','));
+	if (rest.length > 0) throw new Failure('mount', `-o ${rest[0]}: no such option`, 2);
 	if (daemon && trace) throw new Failure('mount', 'a trace is printed in the foreground only, not with --daemon', 2);
 	const options: MachineOptions = {
 		...(name === undefined ? {} : { name }),
 		...(dir === undefined ? {} : { dir: resolve(dir) }),
 		...(watchdog === undefined ? {} : { watchdog: parseSeconds(watchdog) }),
-		mount: parseMountFlags(o.join(',')),
+		mount: flags,
 		modules: module.map(parseModule),
 		trace,
 	};

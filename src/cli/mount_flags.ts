@@ -3,12 +3,11 @@
  */
 
 import type { MountFlags } from '../../mount/options.ts';
-import { Failure } from './failure.ts';
 
 /** Bound: the largest id, for -1 means no id at all. */
 const maxId = 2 ** 32 - 2;
 
-const flags: Readonly<Record<string, (value: string | undefined) => MountFlags | undefined>> = {
+const known: Readonly<Record<string, (value: string | undefined) => MountFlags | undefined>> = {
 	ro: value => (value === undefined ? { ro: true } : undefined),
 	rw: value => (value === undefined ? { ro: false } : undefined),
 	allow_other: value => (value === undefined ? { allowOther: true } : undefined),
@@ -17,20 +16,23 @@ const flags: Readonly<Record<string, (value: string | undefined) => MountFlags |
 	fsname: value => (value !== undefined && /^[ -~]+$/.test(value) ? { fsname: value } : undefined),
 };
 
-/**
- * Reads `ro,rw,allow_other,uid=N,gid=N,fsname=NAME`, any of them, the last of a kind. Throws a Failure of status 2 for what is
- * none of these.
- */
-export function parseMountFlags(text: string): MountFlags {
-	const words = text.split(',').filter(word => word !== '');
-	return Object.assign({}, ...words.map(parseFlag));
+/** What `-o` says, taken apart. */
+export interface ParsedFlags {
+	readonly flags: MountFlags;
+	/** Words that mean nothing here, and may mean something to a file system. */
+	readonly rest: readonly string[];
 }
 
-function parseFlag(word: string): MountFlags {
+/** Reads `ro,rw,allow_other,uid=N,gid=N,fsname=NAME`, any of them and the last of a kind, among other words. */
+export function parseMountFlags(text: string): ParsedFlags {
+	const words = text.split(',').filter(word => word !== '');
+	const parsed = words.map(parseFlag);
+	return { flags: Object.assign({}, ...parsed), rest: words.filter((_, i) => parsed[i] === undefined) };
+}
+
+function parseFlag(word: string): MountFlags | undefined {
 	const [, name, value] = /^([^=]*)(?:=(.*))?$/.exec(word)!;
-	const flag = Object.hasOwn(flags, name!) ? flags[name!]!(value) : undefined;
-	if (flag === undefined) throw new Failure('mount', `-o ${word}: no such option`, 2);
-	return flag;
+	return Object.hasOwn(known, name!) ? known[name!]!(value) : undefined;
 }
 
 function isId(value: string | undefined): boolean {

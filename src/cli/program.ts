@@ -47,15 +47,27 @@ export async function main(launch: Launch | undefined): Promise<void> {
 function machineCommands(program: Command): void {
 	program
 		.command('mount')
-		.description('boot a machine and mount its tree; absent DIR: a new directory in $TMPDIR')
+		.description(
+			'boot a machine and mount its tree, or mount a file system of one that runs; absent DIR: a new directory',
+		)
 		.argument('[dir]')
 		.option(...module)
 		.option(...mountFlags)
+		.option(
+			'--type <type>',
+			'mount this one of /proc/filesystems, of the machine that runs; -o takes its options as well',
+		)
 		.option('--daemon', 'return when the tree can be read, and run on in the background')
-		.option('--name <name>', 'name of the new machine; absent: the first of m0, m1, ... that is free')
+		.option(
+			'--name <name>',
+			'name of the new machine, absent: the first of m0, m1, ... that is free; with --type, of which',
+		)
 		.option('--watchdog <seconds>', 'how long it may be stuck before it is killed; 0: for ever; absent: 10')
 		.option('--trace', 'print a line for each request of the host and for its reply')
-		.action(async (dir, options) => (await import('./mount.ts')).mount(dir, options));
+		.action(async (dir, { type, ...options }) => {
+			if (type === undefined) await (await import('./mount.ts')).mount(dir, options);
+			else await (await import('./mount_type.ts')).mountType(type, dir, options);
+		});
 	program
 		.command('umount')
 		.description('stop a machine, named or by its directory')

@@ -16,8 +16,15 @@ export async function ps(): Promise<void> {
 export function machineTable(machines: readonly Found[], now: number): string {
 	const rows = machines.map(({ name, status }) => {
 		if (status === undefined) return [name, '?', '?', '?', '?', 'does not answer'];
-		const { pid, started, sessions, modules, dir } = status;
-		return [name, String(pid), uptime(now - started), String(sessions), modules.join(',') || '-', dir];
+		const { pid, started, sessions, modules, dir, mounts } = status;
+		return [
+			name,
+			String(pid),
+			uptime(now - started),
+			String(sessions),
+			modules.join(',') || '-',
+			[dir, ...mounts].join(', '),
+		];
 	});
 	const table = [['NAME', 'PID', 'UP', 'RUNS', 'MODULES', 'DIR'], ...rows];
 	const widths = table[0]!.map((_, column) => Math.max(...table.map(row => row[column]!.length)));

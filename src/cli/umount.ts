@@ -4,29 +4,36 @@
 
 import { isErrno } from '../lib/errno.ts';
 import type { ControlClient } from '../machine/control_client.ts';
-import { connectIfAlive, runningMachines } from '../machine/find.ts';
+import { connectIfAlive, requireMachine, runningMachines } from '../machine/find.ts';
 import { canonical, clearStale } from '../machine/mount_dir.ts';
 import { RuntimeDir } from '../machine/runtime_dir.ts';
 import { attempt, Failure } from './failure.ts';
+import { withMachine } from './with_machine.ts';
 
 /** Bound: how long a machine may take to undo itself, in milliseconds. */
 const patience = 5000;
 
-/** Stops the machine of that name, or the one that is mounted there; a mount whose machine was killed is detached. */
+/**
+ * Stops the machine of that name, or the one that is mounted there; undoes the mount there of a single file system; detaches one
+ * whose machine was killed.
+ */
 export async function umount(which: string): Promise<void> {
 	await attempt(`umount ${which}`, async () => {
 		const dir = RuntimeDir.open();
-		const machine = which.includes('/') ? undefined : await connectIfAlive(dir, which);
-		const found = machine ?? (await machineAt(dir, canonical(which)));
-		if (found !== undefined) await stop(found);
-		else await detachLeftover(which);
+		const named = which.includes('/') ? undefined : await connectIfAlive(dir, which);
+		if (named !== undefined) return stop(named);
+		const path = canonical(which);
+		const machines = await runningMachines(dir);
+		const whole = machines.find(({ status }) => status?.dir === path);
+		if (whole !== undefined) return stop(await requireMachine(dir, whole.name));
+		const part = machines.find(({ status }) => status?.mounts.includes(path));
+		if (part !== undefined) return withMachine(`umount ${which}`, part.name, machine => umountPart(machine, path));
+		return detachLeftover(which);
 	});
 }
 
-async function machineAt(dir: RuntimeDir, path: string): Promise<ControlClient | undefined> {
-	const machines = await runningMachines(dir);
-	const there = machines.find(({ status }) => status?.dir === path);
-	return there && connectIfAlive(dir, there.name);
+async function umountPart(machine: ControlClient, dir: string): Promise<void> {
+	await machine.request('umount', { dir }, { timeout: patience });
 }
 
 async function stop(machine: ControlClient): Promise<void> {

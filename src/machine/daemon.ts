@@ -10,7 +10,7 @@
  */
 
 import { Kernel } from '../../kernel-sim/kernel.ts';
-import { idsOf, type Mount, type MountFlags, mountTree, type Usage } from '../../mount/index.ts';
+import { idsOf, type Mount, type MountFlags, type MountOptions, mountTree, type Usage } from '../../mount/index.ts';
 import { type Libc, loadLibc } from '../../mount/libc.ts';
 import { isInside } from '../../mount/run/namespace.ts';
 import type { Hardware } from '../boundary/host.ts';
@@ -24,6 +24,7 @@ import { nodeHost } from './host.ts';
 import { type BootMount, runInit } from './init.ts';
 import type { ModuleRequest } from './module_request.ts';
 import { clearStale, prepareDir } from './mount_dir.ts';
+import { Mounts } from './mounts.ts';
 import { RuntimeDir } from './runtime_dir.ts';
 import { Sessions } from './sessions.ts';
 import type { MachineStatus, MachineUsage } from './status.ts';
@@ -61,6 +62,15 @@ export interface Output {
 
 const nothing: Usage = { nodes: 0, lookups: 0, files: 0, requests: 0 };
 
+function add(a: Usage, b: Usage): Usage {
+	return {
+		nodes: a.nodes + b.nodes,
+		lookups: a.lookups + b.lookups,
+		files: a.files + b.files,
+		requests: a.requests + b.requests,
+	};
+}
+
 /** Bound: how long an ephemeral machine waits for its first session, in milliseconds. */
 const firstSession = 10_000;
 
@@ -69,6 +79,8 @@ export class Daemon {
 	readonly kernel: Kernel;
 	/** The `ring3 run` that are under way. */
 	readonly sessions: Sessions;
+	/** File systems that are served at places of their own. */
+	readonly mounts: Mounts;
 	/** A line for each message between the host and the machine's tree; undefined for a machine without a trace. */
 	readonly traced: Broadcast | undefined;
 	/** Settles when everything is undone. Never rejects. */
@@ -81,7 +93,7 @@ export class Daemon {
 	#dir = '';
 	#stopped = false;
 	#mount: Mount | undefined;
-	#unmounted: Promise<void> | undefined;
+	#unmounted: Promise<unknown> | undefined;
 	#settleEnded: () => void = () => {};
 
 	/** Takes the name. Throws EEXIST when a running machine has it, EINVAL for what is no name, EBUSY inside a machine. */
@@ -101,6 +113,7 @@ export class Daemon {
 		const { hardware = {}, mount = {} } = options;
 		const console = (text: string) => output.console?.(text);
 		this.kernel = Kernel.boot(nodeHost({ hardware, console, insiders: this.sessions, ids: idsOf(mount) }));
+		this.mounts = new Mounts(this.kernel);
 	}
 
 	/**
@@ -125,21 +138,32 @@ export class Daemon {
 			name: this.#claim.name,
 			pid: process.pid,
 			dir: this.#dir,
+			mounts: this.mounts.all.map(({ path }) => path),
 			started: this.#started,
 			modules: this.kernel.modules.list().map(({ name }) => name),
 			sessions: this.sessions.size,
 		};
 	}
 
+	/**
+	 * Serves a file system at a place of its own: `dir`, or a new directory, and answers where. Users are there who they are in
+	 * the rest of the machine. Rejects as `Mounts.mount`.
+	 */
+	mount(type: string, dir: string | undefined, data: string, flags: MountFlags): Promise<string> {
+		const { uid, gid } = this.#options.mount ?? {};
+		const owner = { ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) };
+		return this.mounts.mount({ type, dir, data, options: { ...flags, ...owner, ...this.#served } });
+	}
+
 	/** What the machine holds, once every program that looks sees the changes that there have been. */
 	async usage(): Promise<MachineUsage> {
 		await this.settled();
-		return { ...(this.#mount?.usage ?? nothing), heap: heapInUse() };
+		return { ...this.#all.map(({ usage }) => usage ?? nothing).reduce(add, nothing), heap: heapInUse() };
 	}
 
 	/** Settles when every program that looks sees the changes that there have been in the tree. */
-	settled(): Promise<void> {
-		return this.#mount?.settled() ?? Promise.resolve();
+	async settled(): Promise<void> {
+		await Promise.all(this.#all.map(mount => mount.settled()));
 	}
 
 	/** Undoes everything: at once what others can see, and in the background what takes a while. Safe to call again. */
@@ -152,6 +176,17 @@ export class Daemon {
 		});
 	}
 
+	/** Every mount that there is. */
+	get #all(): readonly Mount[] {
+		return this.#mount === undefined ? [] : [this.#mount, ...this.mounts.all];
+	}
+
+	/** What every mount is told. */
+	get #served(): Pick<MountOptions, 'facts' | 'trace'> {
+		const { traced } = this;
+		return { facts: this.kernel.host.tasks, trace: traced && ((line: string) => traced.send(line)) };
+	}
+
 	async #bringUp(): Promise<void> {
 		const { kernel } = this;
 		await runInit(kernel, this.#options.mounts ?? []);
@@ -159,16 +194,10 @@ export class Daemon {
 		const control = new ControlServer({ verbs: verbsOf(this), oops: (error, where) => kernel.vfs.oops(error, where) });
 		this.#undo.add(() => control.close());
 		this.#dir = prepareDir(this.#options.dir, this.#undo);
-		const { traced } = this;
-		const trace = traced && ((line: string) => traced.send(line));
-		const mount = await mountTree(kernel.vfs, kernel.root, this.#dir, {
-			...this.#options.mount,
-			facts: kernel.host.tasks,
-			trace,
-		});
+		const mount = await mountTree(kernel.vfs, kernel.root, this.#dir, { ...this.#options.mount, ...this.#served });
 		this.#mount = mount;
 		this.#undo.add(() => {
-			this.#unmounted = mount.unmount();
+			this.#unmounted = Promise.all([this.mounts.close(), mount.unmount()]);
 		});
 		void mount.closed.then(() => this.stop());
 		await control.listen(this.#claim.socket);

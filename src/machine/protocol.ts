@@ -38,6 +38,14 @@ export interface Verbs {
 	dmesg: { args: { follow: boolean }; item: { line: string }; ok: null };
 	/** What passes over /dev/fuse from now on, a line per item; EINVAL where the machine was started without a trace. */
 	trace: { args: Record<never, never>; item: { line: string }; ok: null };
+	/** Serves a file system at a place of its own, and tells where; an empty `dir` or `fsname` is an absent one (mounts.ts). */
+	mount: {
+		args: { type: string; dir: string; data: string; ro: boolean; allowOther: boolean; fsname: string };
+		item: never;
+		ok: { dir: string };
+	};
+	/** Undoes what `mount` has done, by its place. */
+	umount: { args: { dir: string }; item: never; ok: null };
 	/** Begins a session, which keeps an ephemeral machine alive for as long as the connection is open. */
 	'run-join': { args: Record<never, never>; item: never; ok: MachineStatus };
 	/** Counts the processes of a mount namespace as inside the machine, for this session. */

@@ -11,6 +11,8 @@ export interface MachineStatus {
 	readonly pid: number;
 	/** Where its tree is mounted. */
 	readonly dir: string;
+	/** Where single file systems of it are mounted. */
+	readonly mounts: readonly string[];
 	/** When it was started, in milliseconds since 1970. */
 	readonly started: number;
 	/** Names of its loaded modules, the newest first. */

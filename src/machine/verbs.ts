@@ -29,6 +29,16 @@ export function verbsOf(daemon: Daemon): Readonly<Record<VerbName, VerbHandler>>
 		lsmod: () => ({ modules: kernel.modules.list().map(loadedModule) }),
 		dmesg: (args, call) => dmesg(daemon, args.flag('follow'), call),
 		trace: (_, call) => trace(daemon, call),
+		mount: async args => {
+			const [dir, fsname] = [args.string('dir'), args.string('fsname')];
+			const flags = {
+				...(args.flag('ro') ? { ro: true } : {}),
+				...(args.flag('allowOther') ? { allowOther: true } : {}),
+				...(fsname === '' ? {} : { fsname }),
+			};
+			return { dir: await daemon.mount(args.string('type'), dir || undefined, args.string('data'), flags) };
+		},
+		umount: args => daemon.mounts.umount(args.string('dir')),
 		'run-join': (_, { signal }) => {
 			sessions.join(signal);
 			return daemon.status;

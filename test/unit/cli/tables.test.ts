@@ -25,7 +25,15 @@ t.test('lsmod: the table of kmod', async t => {
 });
 
 t.test('ps: a line per machine, and a hung one among them', async t => {
-	const status = { name: 'm0', pid: 17, dir: '/tmp/x', started: 1000, modules: ['a', 'b'], sessions: 2 };
+	const status = {
+		name: 'm0',
+		pid: 17,
+		dir: '/tmp/x',
+		mounts: ['/tmp/t'],
+		started: 1000,
+		modules: ['a', 'b'],
+		sessions: 2,
+	};
 	const table = machineTable(
 		[
 			{ name: 'm0', status },
@@ -37,7 +45,7 @@ t.test('ps: a line per machine, and a hung one among them', async t => {
 		table,
 		[
 			'NAME       PID  UP        RUNS  MODULES  DIR',
-			'm0         17   01:02:03  2     a,b      /tmp/x',
+			'm0         17   01:02:03  2     a,b      /tmp/x, /tmp/t',
 			'long-name  ?    ?         ?     ?        does not answer',
 			'',
 		].join('\n'),

@@ -1,0 +1,94 @@
+/**
+ * mounts - the places of the host at which one file system of a machine is served alone.
+ *
+ * Each has a FUSE connection of its own to the one kernel. The process of a machine waits for itself where it looks at one of its
+ * own mounts, so that whoever asks for a mount says where it is without links, and a place inside the machine is refused.
+ */
+
+import type { Kernel } from '../../kernel-sim/kernel.ts';
+import { type Mount, type MountOptions, mountTree } from '../../mount/index.ts';
+import { ownerOf, readMountInfo } from '../../mount/mountpoint.ts';
+import { Devres } from '../lib/devres.ts';
+import { Errno } from '../lib/errno.ts';
+import { prepareDir } from './mount_dir.ts';
+
+/** What is to be served, and where. */
+export interface MountRequest {
+	/** A type of /proc/filesystems. */
+	readonly type: string;
+	/** An absolute path without links; made, and removed in the end, where it is missing. Absent: a new directory in $TMPDIR. */
+	readonly dir: string | undefined;
+	/** Options of the file system, as mount(2) takes them. */
+	readonly data: string;
+	/** How it is mounted. */
+	readonly options: MountOptions;
+}
+
+/** One of them, and what undoes what was made for its place. */
+interface Entry {
+	readonly mount: Mount;
+	readonly place: Devres;
+}
+
+/** The mounts of one machine besides that of its whole tree. */
+export class Mounts {
+	readonly #kernel: Kernel;
+	readonly #entries = new Set<Entry>();
+
+	constructor(kernel: Kernel) {
+		this.#kernel = kernel;
+	}
+
+	get all(): readonly Mount[] {
+		return [...this.#entries].map(({ mount }) => mount);
+	}
+
+	/**
+	 * Mounts a file system, as mount(2) would with a new one, and answers where. Rejects with ENODEV for a type that is not
+	 * registered, EBUSY for a place that is taken or inside the machine, with what the file system refuses, and as `mountTree`.
+	 */
+	async mount({ type, dir, data, options }: MountRequest): Promise<string> {
+		if (dir !== undefined && isServedHere(dir)) throw new Errno('EBUSY', `${dir}: inside the machine itself`);
+		const tree = this.#kernel.kernMount(type, type, data);
+		const place = new Devres();
+		try {
+			const mount = await mountTree(this.#kernel.vfs, tree.root, prepareDir(dir, place), options);
+			const entry = { mount, place };
+			this.#entries.add(entry);
+			void mount.closed.then(() => this.#closed(entry)).then(() => tree.unmount());
+			return mount.path;
+		} catch (error) {
+			place.releaseAll();
+			tree.unmount();
+			throw error;
+		}
+	}
+
+	/** Undoes the mount at a path. Rejects with EINVAL where none of these is. */
+	async umount(dir: string): Promise<void> {
+		const mount = this.all.findLast(({ path }) => path === dir);
+		if (mount === undefined) throw new Errno('EINVAL', `${dir}: nothing of this machine is mounted there`);
+		await mount.unmount();
+	}
+
+	/** Undoes all: at once what others can see. Settles when nothing is left. */
+	async close(): Promise<void> {
+		const ends = [...this.#entries].map(entry => {
+			const end = entry.mount.unmount();
+			this.#closed(entry);
+			return end;
+		});
+		await Promise.all(ends);
+	}
+
+	#closed(entry: Entry): void {
+		this.#entries.delete(entry);
+		entry.place.releaseAll();
+	}
+}
+
+/** True for a mount of this process, and for what lies in one. */
+function isServedHere(path: string): boolean {
+	const own = readMountInfo().filter(mount => ownerOf(mount)?.pid === process.pid);
+	return own.some(({ mountPoint }) => path.startsWith(`${mountPoint}/`));
+}
