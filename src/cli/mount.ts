@@ -9,6 +9,7 @@ import { parseModule } from '../machine/module_request.ts';
 import type { MachineStatus } from '../machine/status.ts';
 import { attempt, Failure } from './failure.ts';
 import { insmodMeanings } from './insmod.ts';
+import { parsePort } from './inspect.ts';
 import { parseMountFlags } from './mount_flags.ts';
 
 /** Options of the command. */
@@ -19,6 +20,8 @@ export interface MountOptions {
 	readonly trace?: boolean;
 	/** Seconds, as it was typed. */
 	readonly watchdog?: string;
+	/** A port, or empty. */
+	readonly inspect?: string;
 	/** As mount(8) takes it. */
 	readonly o?: readonly string[];
 }
@@ -26,7 +29,7 @@ export interface MountOptions {
 /** Boots a machine: in this process until it is told to end, or in the background, back when its tree can be read. */
 export async function mount(
 	dir: string | undefined,
-	{ module = [], daemon, name, trace = false, o = [], watchdog }: MountOptions,
+	{ module = [], daemon, name, trace = false, o = [], watchdog, inspect }: MountOptions,
 ): Promise<void> {
 	const { flags, rest } = parseMountFlags(o.join(','));
 	if (rest.length > 0) throw new Failure('mount', `-o ${rest[0]}: no such option`, 2);
@@ -35,6 +38,7 @@ export async function mount(
 		...(name === undefined ? {} : { name }),
 		...(dir === undefined ? {} : { dir: resolve(dir) }),
 		...(watchdog === undefined ? {} : { watchdog: parseSeconds(watchdog) }),
+		...(inspect === undefined ? {} : { inspect: parsePort('mount', inspect) }),
 		mount: flags,
 		modules: module.map(parseModule),
 		trace,
@@ -53,7 +57,9 @@ function parseSeconds(text: string): number {
 
 async function background(options: MachineOptions): Promise<void> {
 	const { spawnMachine } = await import('../machine/spawn.ts');
-	announce((await spawnMachine(options)).status);
+	const { status } = await spawnMachine(options);
+	announce(status);
+	if (status.inspector !== undefined) process.stdout.write(`${status.name}: debugger at ${status.inspector}\n`);
 }
 
 async function foreground(options: MachineOptions): Promise<number> {

@@ -5,6 +5,7 @@
 import { Command } from 'commander';
 import type { Launch } from '../../mount/run/launch.ts';
 import { reportError } from './failure.ts';
+import { inspectOption, spellOut } from './inspect.ts';
 
 const name = ['--name <name>', 'the machine that is meant; absent: the only one that runs'] as const;
 const mountFlags = [
@@ -38,10 +39,16 @@ export async function main(launch: Launch | undefined): Promise<void> {
 	moduleCommands(program);
 	runCommand(program, launch);
 	try {
-		await program.parseAsync();
+		await program.parseAsync(commandLine(program, process.argv));
 	} catch (error) {
 		process.exit(reportError(error));
 	}
+}
+
+/** The command line as commander is to read it. */
+function commandLine(program: Command, argv: readonly string[]): string[] {
+	const command = program.commands.find(command => command.name() === argv[2]);
+	return command === undefined ? [...argv] : [...argv.slice(0, 3), ...spellOut(command, argv.slice(3))];
 }
 
 function machineCommands(program: Command): void {
@@ -62,6 +69,7 @@ function machineCommands(program: Command): void {
 			'--name <name>',
 			'name of the new machine, absent: the first of m0, m1, ... that is free; with --type, of which',
 		)
+		.option(...inspectOption)
 		.option('--watchdog <seconds>', 'how long it may be stuck before it is killed; 0: for ever; absent: 10')
 		.option('--trace', 'print a line for each request of the host and for its reply')
 		.action(async (dir, { type, ...options }) => {
@@ -119,5 +127,6 @@ function runCommand(program: Command, launch: Launch | undefined): void {
 		.argument('[args...]')
 		.option('--name <name>', 'the machine to run in, started when there is none of that name')
 		.option(...module)
+		.option(...inspectOption)
 		.action(async (command, args, options) => (await import('./run.ts')).run(command, args, options, launch));
 }

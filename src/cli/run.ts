@@ -8,6 +8,7 @@
  * They are joined by the control connection, which stays open for as long as the command runs.
  */
 
+import { writeSync } from 'node:fs';
 import { Launch, LaunchError, runHere } from '../../mount/run/launch.ts';
 import type { Program } from '../../mount/run/zygote.ts';
 import { isErrno } from '../lib/errno.ts';
@@ -21,6 +22,7 @@ import { findTask } from '../machine/tasks.ts';
 import { CAP_SYS_ADMIN } from '../uapi/capability.ts';
 import { attempt, Failure, reason } from './failure.ts';
 import { insmodMeanings } from './insmod.ts';
+import { parsePort } from './inspect.ts';
 import { promptEnvironment } from './prompt.ts';
 
 /** Set in the environment of what runs inside: the machine's name. */
@@ -30,6 +32,8 @@ const insideVariable = 'RING3_MACHINE';
 export interface RunOptions {
 	readonly name?: string;
 	readonly module?: readonly string[];
+	/** A port, or empty. */
+	readonly inspect?: string;
 }
 
 /**
@@ -38,7 +42,7 @@ export interface RunOptions {
 export async function run(
 	command: string,
 	args: readonly string[],
-	{ name, module = [] }: RunOptions,
+	{ name, module = [], inspect }: RunOptions,
 	launch?: Launch,
 ): Promise<never> {
 	const outer = process.env[insideVariable];
@@ -46,6 +50,7 @@ export async function run(
 	const runtime = await attempt('run', () => RuntimeDir.open());
 	const joined = await attempt('run', () => joinOrStart(runtime, name, module.map(parseModule)), insmodMeanings);
 	const { machine, control } = joined;
+	if (inspect !== undefined) await letDebuggerIn(control, parsePort('run', inspect));
 	const enter = (namespace: string) => attempt('run', () => control.request('run-enter', { namespace }));
 	const env = {
 		...process.env,
@@ -56,6 +61,12 @@ export async function run(
 	const lastWords = obituaryPath(runtime.path, machine.name);
 	const program = { dir: machine.dir, command, args, env, lastWords };
 	return attemptLaunch(command, () => (mayUnshare() ? runAsRoot(program, enter, launch) : runAsUser(program, enter)));
+}
+
+/** Opens the port for a debugger, and says where: on the standard error, for the other one is the command's. */
+async function letDebuggerIn(control: ControlClient, port: number): Promise<void> {
+	const { url } = await attempt('run', () => control.request('inspect', { port }));
+	writeSync(2, `ring3: debugger at ${url}\n`);
 }
 
 /** Tells the machine of a mount namespace whose programs are inside. */

@@ -55,6 +55,13 @@ export class Arguments {
 		throw new Errno('EINVAL', `${name} is not a list of strings`);
 	}
 
+	/** Throws EINVAL for what is no whole number of 0 to `max`. */
+	number(name: string, max: number): number {
+		const value = this.#values[name];
+		if (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= max) return value as number;
+		throw new Errno('EINVAL', `${name} is not a number`);
+	}
+
 	/** True only for `true`. */
 	flag(name: string): boolean {
 		return this.#values[name] === true;

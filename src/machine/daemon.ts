@@ -9,6 +9,7 @@
  * The process that runs this must never touch its own mount: one synchronous file operation on it and it waits for itself.
  */
 
+import { url } from 'node:inspector';
 import { Kernel } from '../../kernel-sim/kernel.ts';
 import { idsOf, type Mount, type MountFlags, type MountOptions, mountTree, type Usage } from '../../mount/index.ts';
 import { type Libc, loadLibc } from '../../mount/libc.ts';
@@ -22,6 +23,7 @@ import { ControlServer } from './control.ts';
 import { heapInUse } from './heap.ts';
 import { nodeHost } from './host.ts';
 import { type BootMount, runInit } from './init.ts';
+import { openInspector } from './inspector.ts';
 import type { ModuleRequest } from './module_request.ts';
 import { clearStale, prepareDir } from './mount_dir.ts';
 import { Mounts } from './mounts.ts';
@@ -48,6 +50,8 @@ export interface MachineOptions {
 	readonly ephemeral?: boolean;
 	/** How long the machine may be stuck before its process is killed, in seconds; 0 is for ever. Absent: 10. */
 	readonly watchdog?: number;
+	/** Port at which a debugger is let in from the start, 0 for any. Absent: none. */
+	readonly inspect?: number;
 	/** Whether there is a trace that can be listened to; it costs time. Absent: none. */
 	readonly trace?: boolean;
 }
@@ -123,6 +127,8 @@ export class Daemon {
 	 */
 	async start(): Promise<void> {
 		try {
+			const { inspect } = this.#options;
+			if (inspect !== undefined) await openInspector(inspect);
 			clearStale(this.#libc);
 			await this.#bringUp();
 			if (this.#stopped) throw new Errno('EINTR', 'stopped while it started');
@@ -134,11 +140,13 @@ export class Daemon {
 
 	/** What the machine tells of itself. */
 	get status(): MachineStatus {
+		const inspector = url();
 		return {
 			name: this.#claim.name,
 			pid: process.pid,
 			dir: this.#dir,
 			mounts: this.mounts.all.map(({ path }) => path),
+			...(inspector === undefined ? {} : { inspector }),
 			started: this.#started,
 			modules: this.kernel.modules.list().map(({ name }) => name),
 			sessions: this.sessions.size,

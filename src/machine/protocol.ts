@@ -46,6 +46,8 @@ export interface Verbs {
 	};
 	/** Undoes what `mount` has done, by its place. */
 	umount: { args: { dir: string }; item: never; ok: null };
+	/** Lets a debugger in at a port, 0 for any, and tells the address to connect to. */
+	inspect: { args: { port: number }; item: never; ok: { url: string } };
 	/** Begins a session, which keeps an ephemeral machine alive for as long as the connection is open. */
 	'run-join': { args: Record<never, never>; item: never; ok: MachineStatus };
 	/** Counts the processes of a mount namespace as inside the machine, for this session. */

@@ -5,6 +5,9 @@
  * called process.exit. After SIGKILL another process does it (reaper.ts), and one that is stuck is killed (watchdog.ts).
  */
 
+import { url as inspectorUrl } from 'node:inspector';
+import { loadLibc } from '../../mount/libc.ts';
+import { exitAtOnce } from '../../mount/run/exit.ts';
 import { Daemon, type MachineOptions, type Output } from './daemon.ts';
 import { obituaryPath, removeObituary } from './obituary.ts';
 import { startReaper } from './reaper.ts';
@@ -48,9 +51,11 @@ export async function serve(options: MachineOptions, service: Service): Promise<
 	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
 	service.until?.addEventListener('abort', stop, { once: true });
 	const unwatch = watch(daemon.status.name, options.watchdog ?? defaultLimit);
-	process.on('exit', () => {
+	process.on('exit', code => {
 		stop();
 		unwatch();
+		// Node would wait for a debugger to go away.
+		if (inspectorUrl() !== undefined) exitAtOnce(loadLibc(), code);
 	});
 	process.on('unhandledRejection', error => daemon.kernel.vfs.oops(error, 'unhandled rejection'));
 	process.on('uncaughtException', error => {

@@ -13,6 +13,8 @@ export interface MachineStatus {
 	readonly dir: string;
 	/** Where single file systems of it are mounted. */
 	readonly mounts: readonly string[];
+	/** Where a debugger can connect to; absent while none can. */
+	readonly inspector?: string;
 	/** When it was started, in milliseconds since 1970. */
 	readonly started: number;
 	/** Names of its loaded modules, the newest first. */

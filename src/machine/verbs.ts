@@ -8,6 +8,7 @@ import type { Awaitable } from '../lib/awaitable.ts';
 import { Errno } from '../lib/errno.ts';
 import type { Call, VerbHandler } from './control.ts';
 import type { Daemon } from './daemon.ts';
+import { openInspector } from './inspector.ts';
 import type { VerbName } from './protocol.ts';
 import type { LoadedModule } from './status.ts';
 
@@ -39,6 +40,7 @@ export function verbsOf(daemon: Daemon): Readonly<Record<VerbName, VerbHandler>>
 			return { dir: await daemon.mount(args.string('type'), dir || undefined, args.string('data'), flags) };
 		},
 		umount: args => daemon.mounts.umount(args.string('dir')),
+		inspect: async args => ({ url: await openInspector(args.number('port', 65_535)) }),
 		'run-join': (_, { signal }) => {
 			sessions.join(signal);
 			return daemon.status;

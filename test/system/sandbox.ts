@@ -36,6 +36,8 @@ export interface Running {
 	readonly child: ChildProcess;
 	/** Resolves when its standard output matches, with the match; rejects when it ends before. */
 	printed(pattern: RegExp): Promise<RegExpExecArray>;
+	/** The same for its standard error. */
+	complained(pattern: RegExp): Promise<RegExpExecArray>;
 	readonly ended: Promise<Completed>;
 }
 
@@ -98,7 +100,12 @@ export class Sandbox {
 			const { exitCode: status, signalCode: signal } = child;
 			return { status, signal, stdout: stdout.text, stderr: stderr.text };
 		});
-		return { child, ended, printed: pattern => stdout.match(pattern, () => stderr.text) };
+		return {
+			child,
+			ended,
+			printed: pattern => stdout.match(pattern, () => stderr.text),
+			complained: pattern => stderr.match(pattern, () => stdout.text),
+		};
 	}
 
 	/** Starts `ring3 mount` in the foreground and resolves when its tree can be read. */
