@@ -2,7 +2,6 @@
  * inspect - the option `--inspect[=PORT]` of mount and run.
  */
 
-import type { Command } from 'commander';
 import { Failure } from './failure.ts';
 
 /** How it is declared. */
@@ -11,13 +10,20 @@ export const inspectOption = [
 	'let a debugger in, at port 9229 or another one of this computer; 0: any',
 ] as const;
 
+/** A command, as far as its options matter here. */
+export interface Options {
+	name(): string;
+	/** `required` is true where the next word is the option's value. */
+	readonly options: readonly { readonly required: boolean; readonly short?: string; readonly long?: string }[];
+}
+
 const bare = '--inspect';
 
 /**
  * Writes a bare `--inspect` as `--inspect=`, among the options of a command, so that the next word is not taken for its port.
  * `words` are those behind the command's name; what belongs to a program that is to be run is left alone.
  */
-export function spellOut(command: Command, words: readonly string[]): string[] {
+export function spellOut(command: Options, words: readonly string[]): string[] {
 	const result = [...words];
 	for (let i = 0; i < words.length && words[i] !== '--'; i++) {
 		const word = words[i]!;
