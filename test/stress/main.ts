@@ -22,7 +22,7 @@ const MOST_BYTES = 300;
 const parts: Readonly<Record<string, () => Promise<boolean>>> = { operations, crowd, chaos };
 
 async function operations(): Promise<boolean> {
-	const amount = { seed, workers: 16, operations: 50_000, warm: 10_000 };
+	const amount = { seed, workers: 16, operations: 50_000, warm: 20_000 };
 	const { failures, before, after, rate } = await runOperations(amount);
 	const growth = ((after.heap - before.heap) / before.heap) * 100;
 	print(`operations, seed ${seed}: 50,000 of 16 processes, ${rate.toFixed()} in a second`);
