@@ -183,6 +183,28 @@ t.test('owned entries: undone with the rest of what their owner has done, the la
 	t.throws(() => booted.task.stat('/proc/dir'), { code: 'ENOENT' });
 });
 
+t.test('owned entries: a row of them is undone as one, however many came and went', async t => {
+	const { kernel, task } = new Booted(t);
+	const devres = new Devres();
+	const owned = kernel.proc.ownedBy({
+		get done() {
+			return devres.added;
+		},
+		undo: action => void devres.add(() => void action()),
+	});
+	const show = (m: Parameters<Parameters<typeof owned.createSingle>[2]>[0]) => m.puts('text');
+	const first = owned.createSingle('row', 0, show);
+	for (let i = 0; i < 1000; i++) owned.remove(owned.createSingle('passing', 0, show));
+	t.equal(devres.size, 1);
+	devres.releaseAll();
+	t.throws(() => task.stat('/proc/row'), { code: 'ENOENT' });
+	t.equal(owned.remove(first), undefined, 'nothing is done for one that is gone');
+	owned.createSingle('row', 0, show);
+	t.equal(devres.size, 1, 'what is made after that is undone by itself');
+	devres.releaseAll();
+	t.throws(() => task.stat('/proc/row'), { code: 'ENOENT' });
+});
+
 t.test('procfs: every mount shows the same entries, with inodes and attributes of its own', async t => {
 	const { kernel, task } = new Booted(t);
 	const type = kernel.filesystems.get('proc')!;
