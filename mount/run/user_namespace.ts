@@ -36,27 +36,30 @@ const script = `
 	exec "$@"
 `;
 
+/** Gets what /proc calls the program's mount namespace; the program begins when it has settled. */
+type Entered = (namespace: string) => Promise<unknown>;
+
 /**
- * Starts the program and stands for it as `Launch.run` does. `entered` is called with what /proc calls its mount namespace, and
- * the program starts when it has settled. Rejects with LaunchError: of step `spawn` for a command that cannot be run, `unshare`
- * where there is no such namespace for this user, with a message that says what helps.
+ * Starts the program and stands for it as `Launch.run` does. Rejects with LaunchError: of step `spawn` for a command that cannot
+ * be run, `unshare` where there is no such namespace for this user, with a message that says what helps.
  */
 export async function runInUserNamespace(
 	{ dir, command, args, env, lastWords }: Program,
-	entered: (namespace: string) => Promise<unknown>,
+	entered: Entered,
 ): Promise<never> {
 	const located = locate(command, env.PATH);
 	if ('code' in located) throw new LaunchError('spawn', located.code, command);
+	if (hostProbes(env).find('unshare') === undefined) throw refusal('', env);
 	const pairs = coverings(dir).flat();
 	const child = spawn('unshare', ['-Urm', '/bin/sh', '-c', script, 'sh', ...pairs, '--', command, ...args], {
 		env,
 		stdio: [0, 1, 'pipe', 'pipe', 2],
 	});
-	return standFor(child, begin(child, entered), lastWords);
+	return standFor(child, begin(child, env, entered), lastWords);
 }
 
 /** Leads the child to where it becomes the program. */
-async function begin(child: ChildProcess, entered: (namespace: string) => Promise<unknown>): Promise<void> {
+async function begin(child: ChildProcess, env: NodeJS.ProcessEnv, entered: Entered): Promise<void> {
 	let said = '';
 	(child.stdio[2] as Readable).setEncoding('utf8').on('data', text => {
 		said += text;
@@ -77,12 +80,12 @@ async function begin(child: ChildProcess, entered: (namespace: string) => Promis
 		if ((await line()) === 'ready') return;
 	}
 	await closed;
-	throw refusal(said);
+	throw refusal(said, env);
 }
 
 /** Why there is no such namespace, or the trees cannot be covered in it. */
-function refusal(said: string): LaunchError {
-	const lack = lackOfUserNamespaces(hostProbes());
+function refusal(said: string, env: NodeJS.ProcessEnv): LaunchError {
+	const lack = lackOfUserNamespaces(hostProbes(env));
 	const message = lack === undefined ? said.trim().split('\n', 1)[0]! : lackText(lack);
 	return new LaunchError('unshare', lack?.code ?? 'EPERM', message);
 }

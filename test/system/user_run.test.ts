@@ -143,6 +143,16 @@ t.test('run: where there are no user namespaces, one line says what helps', skip
 	}
 });
 
+t.test('run: without unshare', skip, async t => {
+	const box = new Sandbox(t);
+	const user = await PlainUser.create(t, box);
+	await user.mount();
+	const ring3 = [process.execPath, ...box.command(['run', '--', '/bin/echo', 'never'])];
+	const { status, stderr } = await user.start('env', ['PATH=/no/where', ...ring3]).ended;
+	const message = 'unshare is not installed; try: sudo apt-get install util-linux';
+	t.match({ status, stderr }, { status: 1, stderr: `ring3: run: ${message}\n` });
+});
+
 t.test('run: a user who is root of a namespace of his own is not root to the machine of root', skip, async t => {
 	const box = new Sandbox(t);
 	const user = await PlainUser.create(t, box);

@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { Errno } from '../../../src/lib/errno.ts';
-import { type ControlOptions, ControlServer, type VerbHandler } from '../../../src/machine/control.ts';
+import { Arguments, type ControlOptions, ControlServer, type VerbHandler } from '../../../src/machine/control.ts';
 import { ControlClient } from '../../../src/machine/control_client.ts';
 import { maxRequest } from '../../../src/machine/protocol.ts';
 import { tempDir } from './temp_dir.ts';
@@ -134,4 +134,31 @@ t.test('control: a client is told when the machine goes, and does not wait for e
 	await client.closed;
 	await t.rejects(client.request('status', {}), { code: 'ECONNRESET' });
 	await t.rejects(ControlClient.connect(socket), { code: 'ENOENT' });
+});
+
+t.test('control: arguments of the right type, and EINVAL for others', async t => {
+	const args = new Arguments({
+		text: 'a',
+		list: ['a', 'b'],
+		mixed: ['a', 1],
+		yes: true,
+		port: 80,
+		half: 0.5,
+		less: -1,
+	});
+	t.equal(args.string('text'), 'a');
+	t.same(args.strings('list'), ['a', 'b']);
+	t.equal(args.flag('yes'), true);
+	t.equal(args.flag('text'), false);
+	t.equal(args.number('port', 80), 80);
+	const refused: (() => unknown)[] = [
+		() => args.string('port'),
+		() => args.strings('mixed'),
+		() => args.number('port', 79),
+		() => args.number('half', 9),
+		() => args.number('less', 9),
+		() => args.number('text', 9),
+		() => args.number('none', 9),
+	];
+	for (const ask of refused) t.throws(ask, { code: 'EINVAL' });
 });
