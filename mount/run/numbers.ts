@@ -1,0 +1,77 @@
+/**
+ * numbers - the system calls that are watched, by their numbers on each architecture.
+ *
+ * arch/x86/entry/syscalls/syscall_64.tbl; include/uapi/asm-generic/unistd.h, which arm64, riscv64 and loongarch64 share. What is
+ * absent on an architecture is undefined there.
+ */
+
+/** Name: number on x86-64, number on the others. */
+const table = {
+	accept4: [288, 242],
+	bind: [49, 200],
+	connect: [42, 203],
+	delete_module: [176, 106],
+	finit_module: [313, 273],
+	fsconfig: [431, 431],
+	fsmount: [432, 432],
+	fsopen: [430, 430],
+	getpeername: [52, 205],
+	getsockname: [51, 204],
+	getsockopt: [55, 209],
+	init_module: [175, 105],
+	io_uring_setup: [425, 425],
+	mount: [165, 40],
+	pidfd_getfd: [438, 438],
+	pidfd_open: [434, 434],
+	recvfrom: [45, 207],
+	recvmmsg: [299, 243],
+	recvmsg: [47, 212],
+	seccomp: [317, 277],
+	sendmmsg: [307, 269],
+	sendmsg: [46, 211],
+	sendto: [44, 206],
+	setdomainname: [171, 162],
+	sethostname: [170, 161],
+	setsockopt: [54, 208],
+	socket: [41, 198],
+	socketpair: [53, 199],
+	syslog: [103, 116],
+	umount2: [166, 39],
+	uname: [63, 160],
+} as const satisfies Readonly<Record<string, readonly [x64: number, generic: number]>>;
+
+/** A system call by its name. */
+export type SyscallName = keyof typeof table;
+
+/** What a program's calls look like on one architecture. */
+export interface Architecture {
+	/** AUDIT_ARCH_* (include/uapi/linux/audit.h). */
+	readonly audit: number;
+	/** The machine's word for it, as uname(2) tells it. */
+	readonly machine: string;
+	readonly numbers: Readonly<Record<SyscallName, number>>;
+	/** The name of a number that is watched. */
+	name(number: number): SyscallName | undefined;
+}
+
+/** As process.arch names them. */
+const architectures = {
+	x64: { audit: 0xc000003e, machine: 'x86_64', column: 0 },
+	arm64: { audit: 0xc00000b7, machine: 'aarch64', column: 1 },
+	riscv64: { audit: 0xc00000f3, machine: 'riscv64', column: 1 },
+	loong64: { audit: 0xc0000102, machine: 'loongarch64', column: 1 },
+} as const;
+
+/** The architecture that `process.arch` names; undefined for one whose calls are not in the table. */
+export function architecture(arch: string): Architecture | undefined {
+	if (!Object.hasOwn(architectures, arch)) return undefined;
+	const { audit, machine, column } = architectures[arch as keyof typeof architectures];
+	const entries = Object.entries(table).map(([name, columns]) => [name as SyscallName, columns[column]] as const);
+	const names = new Map(entries.map(([name, number]) => [number as number, name]));
+	return {
+		audit,
+		machine,
+		numbers: Object.fromEntries(entries) as Record<SyscallName, number>,
+		name: number => names.get(number),
+	};
+}

@@ -1,0 +1,137 @@
+/** bpf - the filter program, run by an interpreter over made-up system calls. */
+
+import t from 'tap';
+import { FIRST_OWN_NUMBER, filterProgram, SECCOMP_RET, sock_filter } from '../../../../mount/run/bpf.ts';
+import { type Architecture, architecture, type SyscallName } from '../../../../mount/run/numbers.ts';
+import { exactFds, nativeFds, rules } from '../../../../mount/run/rules.ts';
+import { errno } from '../../../../src/lib/errno.ts';
+
+const x64 = architecture('x64')!;
+
+/** A call as the filter sees it (struct seccomp_data). */
+function seccompData(arch: number, nr: number, args: readonly (number | bigint)[]): DataView {
+	const view = new DataView(new ArrayBuffer(64));
+	view.setUint32(0, nr, true);
+	view.setUint32(4, arch, true);
+	for (const [i, arg] of args.entries()) view.setBigUint64(16 + 8 * i, BigInt.asUintN(64, BigInt(arg)), true);
+	return view;
+}
+
+/** Runs a program as Documentation/networking/filter.rst says; throws where it does what the kernel would not load. */
+function interpret(program: Uint8Array, data: DataView): number {
+	const view = new DataView(program.buffer);
+	let accumulator = 0;
+	for (let pc = 0; pc < program.length / sock_filter.size; pc++) {
+		const { code, jt, jf, k } = sock_filter.decode(view, pc * sock_filter.size);
+		if (code === 0x06) return k;
+		if (code === 0x20) accumulator = data.getUint32(k, true);
+		else if (code === 0x15) pc += accumulator === k ? jt : jf;
+		else if (code === 0x35) pc += accumulator >= k ? jt : jf;
+		else throw new Error(`instruction ${pc} has code ${code}`);
+	}
+	throw new Error('ran off the end');
+}
+
+const verdicts = new Map<number, string>([
+	[SECCOMP_RET.ALLOW, 'allow'],
+	[SECCOMP_RET.USER_NOTIF, 'notify'],
+	[SECCOMP_RET.ERRNO | errno.ENOSYS, 'ENOSYS'],
+	[SECCOMP_RET.ERRNO | errno.EOPNOTSUPP, 'EOPNOTSUPP'],
+]);
+
+const AF_UNIX = 1;
+const AF_NETLINK = 16;
+const SOL_SOCKET = 1;
+const SOL_NETLINK = 270;
+const ours = nativeFds.from;
+const exact = exactFds.from;
+
+const calls: readonly (readonly [SyscallName, args: readonly (number | bigint)[], want: string])[] = [
+	['socket', [AF_UNIX], 'allow'],
+	['socket', [AF_NETLINK, 3, 0], 'notify'],
+	['socket', [(1n << 32n) + 16n, 3, 0], 'notify'],
+	['socketpair', [AF_NETLINK], 'EOPNOTSUPP'],
+	['socketpair', [AF_UNIX], 'allow'],
+	['sendmsg', [3], 'allow'],
+	['sendmsg', [-1], 'allow'],
+	['sendmsg', [ours - 1], 'allow'],
+	['sendmsg', [ours], 'notify'],
+	['sendto', [exact - 1], 'notify'],
+	['sendto', [exact], 'notify'],
+	['sendmmsg', [exactFds.to - 1], 'notify'],
+	['sendmmsg', [exactFds.to], 'allow'],
+	['sendto', [BigInt(ours) + (5n << 32n)], 'notify'],
+	['recvmsg', [ours], 'allow'],
+	['recvmsg', [exact - 1], 'allow'],
+	['recvmsg', [exact], 'notify'],
+	['recvfrom', [exactFds.to - 1], 'notify'],
+	['recvmmsg', [exactFds.to], 'allow'],
+	['bind', [3, 0, 16], 'allow'],
+	['bind', [3, 0, 12], 'notify'],
+	['bind', [ours, 0, 0], 'notify'],
+	['connect', [3, 0, 110], 'allow'],
+	['connect', [3, 0, 12], 'notify'],
+	['getsockopt', [3, SOL_SOCKET], 'allow'],
+	['getsockopt', [3, SOL_NETLINK], 'notify'],
+	['setsockopt', [ours, SOL_SOCKET], 'notify'],
+	['getsockname', [3], 'notify'],
+	['uname', [], 'notify'],
+	['finit_module', [], 'notify'],
+	['io_uring_setup', [8], 'ENOSYS'],
+];
+
+function verdict(arch: Architecture, nr: number, args: readonly (number | bigint)[], taken: readonly number[] = []) {
+	return verdicts.get(interpret(filterProgram(arch, rules, taken), seccompData(arch.audit, nr, args)));
+}
+
+t.test('filterProgram: each call of the table is handed over, refused or left alone', async t => {
+	for (const name of ['x64', 'arm64', 'riscv64', 'loong64']) {
+		const arch = architecture(name)!;
+		for (const [call, args, want] of calls)
+			t.equal(verdict(arch, arch.numbers[call], args), want, `${name}: ${call}(${args})`);
+	}
+});
+
+t.test('filterProgram: read, write, close and what else there is are allowed whatever their arguments', async t => {
+	const watched = new Set(Object.values(x64.numbers));
+	for (let nr = 0; nr < FIRST_OWN_NUMBER; nr++)
+		if (!watched.has(nr)) t.equal(verdict(x64, nr, [ours, SOL_NETLINK, 12]), 'allow', `${nr}`);
+});
+
+t.test('filterProgram: numbers beyond those of Linux are handed over, those of x32 refused', async t => {
+	for (const [nr, want] of [
+		[511, 'allow'],
+		[512, 'notify'],
+		[548, 'notify'],
+		[600, 'notify'],
+		[0x3fffffff, 'notify'],
+		[0x40000000, 'ENOSYS'],
+		[0x40000000 + 45, 'ENOSYS'],
+		[0xffffffff, 'ENOSYS'],
+	] as const)
+		t.equal(verdict(x64, nr, []), want, `${nr}`);
+});
+
+t.test('filterProgram: programs of another architecture have no system calls', async t => {
+	const AUDIT_ARCH_I386 = 0x40000003;
+	for (const nr of [0, 1, 41, 102, 359, 600]) {
+		const answer = interpret(filterProgram(x64, rules), seccompData(AUDIT_ARCH_I386, nr, [AF_NETLINK]));
+		t.equal(verdicts.get(answer), 'ENOSYS', `${nr}`);
+	}
+});
+
+t.test('filterProgram: numbers that were taken over', async t => {
+	t.equal(verdict(x64, 39, []), 'allow');
+	t.equal(verdict(x64, 39, [], [39, 40]), 'notify');
+	t.equal(verdict(x64, 40, [], [39, 40]), 'notify');
+	t.equal(verdict(x64, 41, [AF_UNIX], [39, 40]), 'allow');
+	t.throws(() => filterProgram(x64, rules, [...Array(4096).keys()]), RangeError);
+});
+
+t.test('architecture: names and numbers', async t => {
+	t.equal(architecture('ia32'), undefined);
+	t.equal(architecture('toString'), undefined);
+	t.equal(x64.name(41), 'socket');
+	t.equal(architecture('arm64')!.name(198), 'socket');
+	t.equal(x64.name(0), undefined);
+});
