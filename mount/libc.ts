@@ -20,6 +20,16 @@ const declarations = {
 	fcntl: 'int fcntl(int fd, int command, long arg)',
 	socketpair: 'int socketpair(int domain, int type, int protocol, void *fds)',
 	recvmsg: 'intptr_t recvmsg(int fd, void *message, int flags)',
+	poll: 'int poll(void *fds, unsigned long count, int timeout)',
+	ioctl: 'int ioctl(int fd, unsigned long request, void *arg)',
+	socket: 'int socket(int domain, int type, int protocol)',
+	bind: 'int bind(int fd, const void *address, unsigned int length)',
+	listen: 'int listen(int fd, int backlog)',
+	connect: 'int connect(int fd, const void *address, unsigned int length)',
+	accept4: 'int accept4(int fd, void *address, void *length, int flags)',
+	send: 'intptr_t send(int fd, const void *buffer, size_t count, int flags)',
+	recv: 'intptr_t recv(int fd, void *buffer, size_t count, int flags)',
+	syscall: 'long syscall(long number, long a, long b, long c, long d)',
 	_exit: 'void _exit(int status)',
 	prctl: 'int prctl(int option, unsigned long arg2, unsigned long arg3, unsigned long arg4, unsigned long arg5)',
 	process_vm_readv:
@@ -51,6 +61,17 @@ export interface Libc {
 	readonly fcntl: Call<[fd: number, command: number, arg: number]>;
 	readonly socketpair: Call<[domain: number, type: number, protocol: number, fds: Int32Array]>;
 	readonly recvmsg: Call<[fd: number, message: Uint8Array, flags: number]>;
+	readonly poll: Call<[fds: Uint8Array, count: number, timeout: number]>;
+	readonly ioctl: Call<[fd: number, request: number, arg: Uint8Array]>;
+	readonly socket: Call<[domain: number, type: number, protocol: number]>;
+	readonly bind: Call<[fd: number, address: Uint8Array, length: number]>;
+	readonly listen: Call<[fd: number, backlog: number]>;
+	readonly connect: Call<[fd: number, address: Uint8Array, length: number]>;
+	readonly accept4: Call<[fd: number, address: null, length: null, flags: number]>;
+	readonly send: Call<[fd: number, buffer: Uint8Array, count: number, flags: number]>;
+	readonly recv: Call<[fd: number, buffer: Uint8Array, count: number, flags: number]>;
+	/** What has no function of its own. Addresses are those of `address`. */
+	readonly syscall: Call<[number: number, a: number, b: number, c: number | bigint, d: number]>;
 	/** Does not return. */
 	readonly _exit: (status: number) => never;
 	readonly prctl: Call<[option: number, arg2: number, arg3: number, arg4: number, arg5: number]>;
@@ -75,12 +96,12 @@ export const CLONE_NEWNS = 0x20000;
 export const LOCK = { EX: 2, NB: 4 } as const;
 /** Command of fcntl(2): sets the status flags. */
 export const F_SETFL = 4;
-/** Types of socketpair(2). */
-export const SOCK = { STREAM: 1, CLOEXEC: 0o2000000 } as const;
-/** Flags of recvmsg(2). */
-export const MSG = { DONTWAIT: 0x40, CMSG_CLOEXEC: 0x40000000 } as const;
+/** Types of socket(2), and flags among them. */
+export const SOCK = { STREAM: 1, SEQPACKET: 5, NONBLOCK: 0o4000, CLOEXEC: 0o2000000 } as const;
+/** Flags of send(2) and recvmsg(2). */
+export const MSG = { PEEK: 2, TRUNC: 0x20, DONTWAIT: 0x40, NOSIGNAL: 0x4000, CMSG_CLOEXEC: 0x40000000 } as const;
 /** Options of prctl(2). */
-export const PR = { SET_DUMPABLE: 4 } as const;
+export const PR = { SET_DUMPABLE: 4, SET_NO_NEW_PRIVS: 38, SET_PTRACER: 0x59616d61 } as const;
 
 /** Binds the functions of the C library that this process runs on. */
 export function loadLibc(): Libc {

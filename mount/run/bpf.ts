@@ -13,21 +13,15 @@
  */
 
 import { errno } from '../../src/lib/errno.ts';
-import { struct, u8, u16, u32 } from '../../src/lib/struct.ts';
+import { SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, SECCOMP_RET_USER_NOTIF, sock_filter } from '../../src/uapi/seccomp.ts';
 import type { Architecture } from './numbers.ts';
 import type { Condition, Rule } from './rules.ts';
-
-/** include/uapi/linux/filter.h */
-export const sock_filter = struct('sock_filter', 8, { code: u16, jt: u8, jf: u8, k: u32 });
 
 /** BPF_CLASS | BPF_SIZE | BPF_MODE, BPF_OP | BPF_SRC (include/uapi/linux/bpf_common.h). */
 const LD_W_ABS = 0x20;
 const JEQ_K = 0x15;
 const JGE_K = 0x35;
 const RET_K = 0x06;
-
-/** What a filter answers (include/uapi/linux/seccomp.h). */
-export const SECCOMP_RET = { ALLOW: 0x7fff0000, USER_NOTIF: 0x7fc00000, ERRNO: 0x00050000 } as const;
 
 /** Bit of the numbers of x32 programs. */
 const X32_SYSCALL_BIT = 0x40000000;
@@ -47,7 +41,7 @@ const ret = (k: number): Instruction => ({ code: RET_K, jt: 0, jf: 0, k });
 const load = (offset: number): Instruction => ({ code: LD_W_ABS, jt: 0, jf: 0, k: offset });
 const jump = (code: number, k: number, jt: number, jf: number): Instruction => ({ code, jt, jf, k });
 
-const noSuchCall = ret(SECCOMP_RET.ERRNO | errno.ENOSYS);
+const noSuchCall = ret(SECCOMP_RET_ERRNO | errno.ENOSYS);
 
 /**
  * The program for some rules, as an array of struct sock_filter. `numbers` are calls of the host's that the machine has taken
@@ -58,7 +52,7 @@ export function filterProgram(
 	rules: readonly Rule[],
 	taken: readonly number[] = [],
 ): Uint8Array {
-	const notify = ret(SECCOMP_RET.USER_NOTIF);
+	const notify = ret(SECCOMP_RET_USER_NOTIF);
 	const program = [
 		load(4),
 		jump(JEQ_K, audit, 1, 0),
@@ -70,7 +64,7 @@ export function filterProgram(
 		notify,
 		...taken.flatMap(number => [jump(JEQ_K, number, 0, 1), notify]),
 		...rules.flatMap(rule => block(numbers[rule.call], rule)),
-		ret(SECCOMP_RET.ALLOW),
+		ret(SECCOMP_RET_ALLOW),
 	];
 	if (program.length > BPF_MAXINSNS) throw new RangeError(`${program.length} instructions`);
 	return encode(program);
@@ -78,9 +72,9 @@ export function filterProgram(
 
 /** What is done with one number; a number that is another's jumps over it. */
 function block(number: number, { when, refuse }: Rule): Instruction[] {
-	const action = ret(refuse === undefined ? SECCOMP_RET.USER_NOTIF : SECCOMP_RET.ERRNO | errno[refuse]);
+	const action = ret(refuse === undefined ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ERRNO | errno[refuse]);
 	const body =
-		when === undefined ? [action] : [...when.flatMap(condition => test(condition, action)), ret(SECCOMP_RET.ALLOW)];
+		when === undefined ? [action] : [...when.flatMap(condition => test(condition, action)), ret(SECCOMP_RET_ALLOW)];
 	return [jump(JEQ_K, number, 0, body.length), ...body];
 }
 

@@ -1,9 +1,11 @@
 /**
- * numbers - the system calls that are watched, by their numbers on each architecture.
+ * numbers - system calls that are watched, or made here, by their numbers on each architecture.
  *
  * arch/x86/entry/syscalls/syscall_64.tbl; include/uapi/asm-generic/unistd.h, which arm64, riscv64 and loongarch64 share. What is
  * absent on an architecture is undefined there.
  */
+
+import { Errno } from '../../src/lib/errno.ts';
 
 /** Name: number on x86-64, number on the others. */
 const table = {
@@ -20,6 +22,7 @@ const table = {
 	getsockopt: [55, 209],
 	init_module: [175, 105],
 	io_uring_setup: [425, 425],
+	ioctl: [16, 29],
 	mount: [165, 40],
 	pidfd_getfd: [438, 438],
 	pidfd_open: [434, 434],
@@ -74,4 +77,11 @@ export function architecture(arch: string): Architecture | undefined {
 		numbers: Object.fromEntries(entries) as Record<SyscallName, number>,
 		name: number => names.get(number),
 	};
+}
+
+/** The architecture of this process. Throws ENOSYS for one whose system calls are not known. */
+export function ownArchitecture(): Architecture {
+	const arch = architecture(process.arch);
+	if (arch === undefined) throw new Errno('ENOSYS', `system calls of ${process.arch} are not known`);
+	return arch;
 }

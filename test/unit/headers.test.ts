@@ -57,6 +57,7 @@ const headers: Readonly<Record<string, readonly string[]>> = {
 	magic: ['linux/magic.h'],
 	mount: ['sys/mount.h'],
 	poll: ['asm/poll.h'],
+	seccomp: ['linux/seccomp.h', 'linux/filter.h', 'sys/ioctl.h'],
 	stat: ['sys/stat.h', 'dirent.h'],
 };
 

@@ -1,19 +1,25 @@
 /** bpf - the filter program, run by an interpreter over made-up system calls. */
 
 import t from 'tap';
-import { FIRST_OWN_NUMBER, filterProgram, SECCOMP_RET, sock_filter } from '../../../../mount/run/bpf.ts';
+import { FIRST_OWN_NUMBER, filterProgram } from '../../../../mount/run/bpf.ts';
 import { type Architecture, architecture, type SyscallName } from '../../../../mount/run/numbers.ts';
 import { exactFds, nativeFds, rules } from '../../../../mount/run/rules.ts';
 import { errno } from '../../../../src/lib/errno.ts';
+import {
+	SECCOMP_RET_ALLOW,
+	SECCOMP_RET_ERRNO,
+	SECCOMP_RET_USER_NOTIF,
+	seccomp_data,
+	sock_filter,
+} from '../../../../src/uapi/seccomp.ts';
 
 const x64 = architecture('x64')!;
 
 /** A call as the filter sees it (struct seccomp_data). */
 function seccompData(arch: number, nr: number, args: readonly (number | bigint)[]): DataView {
-	const view = new DataView(new ArrayBuffer(64));
-	view.setUint32(0, nr, true);
-	view.setUint32(4, arch, true);
-	for (const [i, arg] of args.entries()) view.setBigUint64(16 + 8 * i, BigInt.asUintN(64, BigInt(arg)), true);
+	const view = new DataView(new ArrayBuffer(seccomp_data.size));
+	const all = [...args, 0, 0, 0, 0, 0, 0].slice(0, 6).map(arg => BigInt.asUintN(64, BigInt(arg)));
+	seccomp_data.encode(view, 0, { nr, arch, instruction_pointer: 0n, args: all });
 	return view;
 }
 
@@ -33,10 +39,10 @@ function interpret(program: Uint8Array, data: DataView): number {
 }
 
 const verdicts = new Map<number, string>([
-	[SECCOMP_RET.ALLOW, 'allow'],
-	[SECCOMP_RET.USER_NOTIF, 'notify'],
-	[SECCOMP_RET.ERRNO | errno.ENOSYS, 'ENOSYS'],
-	[SECCOMP_RET.ERRNO | errno.EOPNOTSUPP, 'EOPNOTSUPP'],
+	[SECCOMP_RET_ALLOW, 'allow'],
+	[SECCOMP_RET_USER_NOTIF, 'notify'],
+	[SECCOMP_RET_ERRNO | errno.ENOSYS, 'ENOSYS'],
+	[SECCOMP_RET_ERRNO | errno.EOPNOTSUPP, 'EOPNOTSUPP'],
 ]);
 
 const AF_UNIX = 1;

@@ -1,0 +1,316 @@
+/**
+ * supervisor - answers the system calls of programs that are under a filter.
+ *
+ *     listener readable -> the notifications that are there, one after another -> handler -> answer
+ *
+ * A handler answers at once, throws an Errno, or promises an answer. Every notification is answered exactly once, whatever a
+ * handler does: one that is forgotten leaves its caller in a sleep that only SIGKILL ends. While calls sleep it is looked now and
+ * then whether a signal has come for their callers; the handler is then told by its context's `signal`, and the host starts the
+ * call again, or not, as the signal's handler wants it.
+ *
+ * Bound: a caller's memory that lies in a file of the machine, and was never touched, cannot be read here: this process would wait
+ * for itself. No program passes such memory to the calls that are handed over.
+ */
+
+import { readFileSync } from 'node:fs';
+import type { HostTasks, TaskFacts } from '../../src/boundary/host.ts';
+import type { SyscallContext } from '../../src/boundary/syscall.ts';
+import type { UserMemory } from '../../src/boundary/user_memory.ts';
+import { type Awaitable, isPromise } from '../../src/lib/awaitable.ts';
+import { ERESTARTSYS, Errno, errno, isErrno } from '../../src/lib/errno.ts';
+import type { Libc } from '../libc.ts';
+import { processMemory } from '../user_memory.ts';
+import { type Watch, watchReadable } from '../watch.ts';
+import { Listener, type Notification, type Placement, type Verdict } from './listener.ts';
+import { ownArchitecture, type SyscallName } from './numbers.ts';
+
+/** Bound: calls that are answered before the rest of the process gets a turn. */
+const BATCH = 64;
+/** Bound: how often it is looked whether a signal has come for a caller that sleeps, in milliseconds. */
+const LOOK_INTERVAL = 20;
+
+/** What a handler answers: a value that is not negative, or that the host is to do the call. */
+export type Answer = number | 'host' | typeof answered;
+
+/** The answer of a handler that has answered by a descriptor already. */
+export const answered = Symbol('answered');
+
+/** Answers one call. */
+export type Handler = (call: SupervisedCall) => Awaitable<Answer>;
+
+/** What a supervisor is told. */
+export interface SupervisorOptions {
+	readonly libc: Libc;
+	/** The listener's descriptor, which is the supervisor's from now on. */
+	readonly listener: number;
+	/** What is known of callers. */
+	readonly tasks: Pick<HostTasks, 'find'>;
+	/** True for a caller who may do everything in the machine. Absent: those with the capability. */
+	mayAll?(caller: TaskFacts): boolean;
+	readonly handle: Handler;
+	/** Told of what a handler threw that is no Errno; the caller gets EIO. */
+	oops(error: unknown, where: string): void;
+	/** Gets a line for each call and its answer. Absent: nobody does. */
+	trace?(line: string): void;
+	/** Called once nobody is under the filter any more. */
+	ended(): void;
+}
+
+/** How many calls there were: those that came are those that were answered, those whose callers went, and those that wait. */
+export interface CallCounts {
+	readonly received: number;
+	readonly answered: number;
+	readonly waiting: number;
+}
+
+/** A system call of a program under the filter, while it waits. */
+export class SupervisedCall implements SyscallContext {
+	readonly id: bigint;
+	readonly pid: number;
+	readonly number: number;
+	readonly args: readonly [bigint, bigint, bigint, bigint, bigint, bigint];
+	readonly #listener: Listener;
+	readonly #options: SupervisorOptions;
+	#facts: TaskFacts | undefined;
+	#memory: UserMemory | undefined;
+	#abort: AbortController | undefined;
+	#interrupted = false;
+
+	constructor({ id, pid, data }: Notification, listener: Listener, options: SupervisorOptions) {
+		this.id = id;
+		this.pid = pid;
+		this.number = data.nr;
+		this.args = data.args as unknown as SupervisedCall['args'];
+		this.#listener = listener;
+		this.#options = options;
+	}
+
+	/** Undefined for a number that Linux does not have, or that is not watched by name. */
+	get name(): SyscallName | undefined {
+		return ownArchitecture().name(this.number);
+	}
+
+	/** An argument that the call takes as an int: its low half, with a sign. */
+	int(arg: 0 | 1 | 2 | 3 | 4 | 5): number {
+		return Number(BigInt.asIntN(32, this.args[arg]));
+	}
+
+	get tgid(): number {
+		return this.#caller.tgid;
+	}
+
+	get uid(): number {
+		return this.#caller.uid[3];
+	}
+
+	get gid(): number {
+		return this.#caller.gid[3];
+	}
+
+	get groups(): readonly number[] {
+		return this.#caller.groups;
+	}
+
+	get umask(): number {
+		return this.#caller.umask;
+	}
+
+	capable(cap: number): boolean {
+		const caller = this.#caller;
+		return ((caller.capEff >> BigInt(cap)) & 1n) === 1n || this.#options.mayAll?.(caller) === true;
+	}
+
+	/** True once `interrupt` was called. */
+	get interrupted(): boolean {
+		return this.#interrupted;
+	}
+
+	get signal(): AbortSignal {
+		this.#abort ??= new AbortController();
+		if (this.#interrupted) this.#abort.abort(new Errno('EINTR'));
+		return this.#abort.signal;
+	}
+
+	/** Read and written with EINTR once the caller does not wait any more: its thread number may be somebody else's. */
+	get memory(): UserMemory {
+		const memory = processMemory(this.#options.libc, this.pid);
+		this.#memory ??= {
+			read: (address, count) => {
+				const bytes = memory.read(address, count);
+				this.mustWait();
+				return bytes;
+			},
+			write: (address, bytes) => {
+				this.mustWait();
+				memory.write(address, bytes);
+			},
+		};
+		return this.#memory;
+	}
+
+	/** True while the caller waits for the answer. */
+	get waits(): boolean {
+		return this.#listener.isWaiting(this.id);
+	}
+
+	/** Throws EINTR where the caller does not wait any more. */
+	mustWait(): void {
+		if (!this.waits) throw new Errno('EINTR', 'the caller has gone');
+	}
+
+	/** Gives the caller a copy of a descriptor, and goes on. Throws as `Listener.addDescriptor`. */
+	addDescriptor(fd: number, placement: Placement = {}): number {
+		return this.#listener.addDescriptor(this.id, fd, placement);
+	}
+
+	/** Answers the call with a copy of a descriptor. Throws as `Listener.addDescriptor`, and the call is not answered then. */
+	answerDescriptor(fd: number, placement: Placement = {}): typeof answered {
+		this.#listener.addDescriptor(this.id, fd, placement, true);
+		return answered;
+	}
+
+	/** Tells the handler that a signal has come, or that the caller has gone. */
+	interrupt(): void {
+		this.#interrupted = true;
+		this.#abort?.abort(new Errno('EINTR'));
+	}
+
+	get #caller(): TaskFacts {
+		this.#facts ??= this.#options.tasks.find(this.pid);
+		if (this.#facts === undefined) throw new Errno('EINTR', 'the caller has gone');
+		return this.#facts;
+	}
+}
+
+/** Supervises all that is under one filter. */
+export class Supervisor {
+	readonly #options: SupervisorOptions;
+	readonly #listener: Listener;
+	readonly #sleeping = new Set<SupervisedCall>();
+	#watch: Watch | undefined;
+	#look: NodeJS.Timeout | undefined;
+	#received = 0;
+	#answered = 0;
+
+	/** Begins to answer, from the next turn of the event loop on. */
+	constructor(options: SupervisorOptions) {
+		this.#options = options;
+		this.#listener = new Listener(options.libc, options.listener);
+		this.#watch = watchReadable(options.listener, () => this.#turn());
+	}
+
+	get counts(): CallCounts {
+		return { received: this.#received, answered: this.#answered, waiting: this.#sleeping.size };
+	}
+
+	/** Ends it: whoever waits, and whoever calls from now on, gets ENOSYS. Safe to call again. */
+	close(): void {
+		if (this.#watch === undefined) return;
+		this.#watch.close();
+		this.#watch = undefined;
+		clearInterval(this.#look);
+		for (const call of this.#sleeping) call.interrupt();
+		this.#listener.close();
+	}
+
+	#turn(): void {
+		for (let served = 0; served < BATCH && this.#watch !== undefined; served++) {
+			const notification = this.#listener.receive();
+			if (notification === 'none') return;
+			if (notification === 'ended') {
+				this.close();
+				this.#options.ended();
+				return;
+			}
+			this.#received++;
+			this.#serve(new SupervisedCall(notification, this.#listener, this.#options));
+		}
+	}
+
+	#serve(call: SupervisedCall): void {
+		let answer: Awaitable<Answer>;
+		try {
+			answer = this.#options.handle(call);
+		} catch (error) {
+			this.#refuse(call, error);
+			return;
+		}
+		if (!isPromise(answer)) {
+			this.#answer(call, answer);
+			return;
+		}
+		this.#sleep(call);
+		void answer.then(
+			value => this.#wake(call, () => this.#answer(call, value)),
+			error => this.#wake(call, () => this.#refuse(call, error)),
+		);
+	}
+
+	#sleep(call: SupervisedCall): void {
+		this.#sleeping.add(call);
+		this.#look ??= setInterval(() => this.#lookForSignals(), LOOK_INTERVAL).unref();
+	}
+
+	#wake(call: SupervisedCall, answer: () => void): void {
+		this.#sleeping.delete(call);
+		if (this.#sleeping.size === 0) {
+			clearInterval(this.#look);
+			this.#look = undefined;
+		}
+		answer();
+	}
+
+	#lookForSignals(): void {
+		for (const call of this.#sleeping) if (!call.interrupted && (!call.waits || hasSignal(call.pid))) call.interrupt();
+	}
+
+	#answer(call: SupervisedCall, answer: Answer): void {
+		if (answer === answered) this.#count(call, { value: 0n });
+		else this.#send(call, answer === 'host' ? 'host' : { value: BigInt(answer) });
+	}
+
+	#refuse(call: SupervisedCall, error: unknown): void {
+		if (!isErrno(error)) this.#options.oops(error, `system call ${call.name ?? call.number}`);
+		const number = isErrno(error) ? error.errno : -errno.EIO;
+		const restart = call.interrupted && number === -errno.EINTR;
+		this.#send(call, { error: restart ? -ERESTARTSYS : number });
+	}
+
+	#send(call: SupervisedCall, verdict: Verdict): void {
+		if (this.#watch !== undefined) this.#listener.answer(call.id, verdict);
+		this.#count(call, verdict);
+	}
+
+	#count(call: SupervisedCall, verdict: Verdict): void {
+		this.#answered++;
+		this.#options.trace?.(traceLine(call, verdict));
+	}
+}
+
+/** True where a signal waits for a thread that it neither blocks nor ignores. */
+function hasSignal(pid: number): boolean {
+	const status = readStatus(pid);
+	const mask = (key: string) => BigInt(`0x${new RegExp(`^${key}:\\t([0-9a-f]+)$`, 'm').exec(status)?.[1] ?? '0'}`);
+	return ((mask('SigPnd') | mask('ShdPnd')) & ~mask('SigBlk') & ~mask('SigIgn')) !== 0n;
+}
+
+function readStatus(pid: number): string {
+	try {
+		return readFileSync(`/proc/${pid}/status`, 'latin1');
+	} catch (error) {
+		if (isErrno(error)) return '';
+		throw error;
+	}
+}
+
+/** `syscall 4711 uname(0x7ffd...) = 0` */
+function traceLine({ pid, name, number, args }: SupervisedCall, verdict: Verdict): string {
+	const words = args.map(arg => (arg < 0x10000n ? `${arg}` : `0x${arg.toString(16)}`));
+	return `syscall ${pid} ${name ?? number}(${words.join(', ')}) = ${verdictText(verdict)}`;
+}
+
+function verdictText(verdict: Verdict): string {
+	if (verdict === 'host') return 'host';
+	if ('value' in verdict) return `${verdict.value}`;
+	return verdict.error === -ERESTARTSYS ? 'ERESTARTSYS' : `-1 ${Errno.of(verdict.error).code}`;
+}
