@@ -2,69 +2,65 @@
  * fuse_native - a mount through the npm package fuse-native, the second back end.
  *
  * fuse-native is libfuse 2.9 and threads of its own, which call into this one for each request. It is an optional dependency
- * and is looked for only when somebody asks for it. What it cannot carry is in `lacks`; the operations are in
- * fuse_operations.ts.
+ * (fuse_native_package.ts). What it cannot carry is in `lacks`; the operations are in fuse_operations.ts.
+ *
+ * Who calls is not told, and is root to the machine: other users are let in only where that is asked for.
  *
  * Nothing tells the host of changes here, so that it may believe a name or an attribute only for as long as `validity` says.
  *
  * As with the first back end, the process that mounts must not use the mount itself with synchronous calls.
  */
 
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { readdirSync, readlinkSync } from 'node:fs';
 import type { Inode, Vfs } from '../src/boundary/vfs.ts';
-import { Errno } from '../src/lib/errno.ts';
+import { Errno, isErrno } from '../src/lib/errno.ts';
 import type { Mount } from './fuse_mount.ts';
+import { type Fuse, type FuseConstructor, loadFuseNative } from './fuse_native_package.ts';
 import { FuseOperations } from './fuse_operations.ts';
-import { type Libc, loadLibc, withLibrary } from './libc.ts';
-import { abortConnection, detach, detachStale, findMount, type MountInfo, ownSource } from './mountpoint.ts';
+import { F_SETFD, FD_CLOEXEC, type Libc, loadLibc } from './libc.ts';
+import { abortIfThere, detach, detachStale, findMount, type MountInfo, ownMark } from './mountpoint.ts';
+import { idsOf, type MountFlags } from './options.ts';
+import { hostProbes } from './probes.ts';
+import { lackError, lackOfDevice, lackOfFusermount, lackOfMounting } from './requirements.ts';
 
 /** What programs miss on such a mount: what it is, and what becomes of it. */
 export const lacks: ReadonlyMap<string, string> = new Map([
 	['ioctl', 'every command is refused before it gets to the file'],
 	['poll', 'every file is always ready, and is never notified'],
 	['per-caller links', 'a link whose text depends on who reads it, such as /proc/self, is EOPNOTSUPP'],
-	['callers', 'every operation is done for whoever mounted, after the host has checked modes and owners'],
+	['callers', "every operation is done for the machine's root, after the host has checked modes and owners"],
 	['interrupts', 'who sleeps in an operation cannot be interrupted, not even by SIGKILL, until the operation ends'],
 	['notifications', 'what the kernel changes by itself is seen when the host asks again'],
 	['flush', 'what a file does when one of its descriptors is closed is not done'],
 	['fcntl', 'flags that are changed while a file is open do not arrive, O_NONBLOCK and O_APPEND among them'],
-	['seeking', 'a file that cannot be seeked in does not say so to lseek'],
+	[
+		'seeking',
+		'a file that cannot be seeked in does not say so to lseek; SEEK_DATA and SEEK_HOLE are answered by the host',
+	],
 	['xattr', 'extended attributes are EOPNOTSUPP'],
 	['times', 'utimensat sets both times to that of access, in whole milliseconds'],
 	['names', 'names and links are UTF-8; other bytes are lost'],
 	['open and removed', 'a file that was removed by name while it was open is ENOENT to its readers'],
 	['rename flags', 'the flags of renameat2 are EINVAL'],
 	['mmap', 'a shared mapping is ENODEV'],
+	['trace', '--trace is refused with EOPNOTSUPP'],
 ]);
 
 /** What such a mount is told. */
-export interface FuseNativeOptions {
-	/** Gets a line at the first refusal of something that this back end cannot do. Absent: nobody hears of it. */
+export interface FuseNativeOptions extends MountFlags {
+	/** Gets a line on what this back end cannot do, and one at the first refusal for that reason. Absent: nobody hears of it. */
 	readonly report?: ((line: string) => void) | undefined;
 	/** How long the host may believe a name or an attribute, in seconds. Absent: not at all, it asks each time. */
 	readonly validity?: number;
-}
-
-/** fuse-native, as far as it is used. */
-interface Fuse {
-	mount(done: (error: Error | null) => void): void;
-	unmount(done: (error: Error | null) => void): void;
-}
-
-interface FuseConstructor {
-	new (dir: string, operations: FuseOperations, options: Readonly<Record<string, unknown>>): Fuse;
-	/** Takes a mount out of the tree; called by `unmount`. */
-	unmount(dir: string, done: (error: Error | null) => void): void;
 }
 
 /**
  * Mounts the tree that begins at the directory `root` on the directory `dir`, which is no mount point, and settles when it can
  * be used. Mounts of servers that are gone are detached first.
  *
- * Throws ENOPKG where fuse-native is not installed or does not load; its message says why. Throws EIO where libfuse refuses the
- * mount; libfuse has then written its reason to the standard error.
+ * Throws ENOPKG where fuse-native or its libfuse is missing, ENOENT, EACCES and EPERM where mounting is not possible, each with a
+ * message that says what helps; EIO where libfuse refuses the mount for another reason, which it has then written to the standard
+ * error.
  */
 export async function mountFuseNative(
 	vfs: Vfs,
@@ -74,23 +70,10 @@ export async function mountFuseNative(
 ): Promise<Mount> {
 	const libc = loadLibc();
 	detachStale(libc);
-	return FuseNativeMount.start(await loadFuseNative(), libc, { vfs, root, dir, options });
-}
-
-/** Loads the package. Its binary looks for libfuse.so.2 by name; the copy that comes with it is found only once it is loaded. */
-async function loadFuseNative(): Promise<FuseConstructor> {
-	const name: string = 'fuse-native';
-	try {
-		const folder = dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
-		const libfuse = join(folder, 'prebuilds', `${process.platform}-${process.arch}`, 'libfuse.so');
-		const load = (): Promise<{ default: FuseConstructor }> => import(name);
-		const { default: Fuse } = await (existsSync(libfuse) ? withLibrary(libfuse, load) : load());
-		// Its own way is the program fusermount, which may not be there; detaching is done before this is called.
-		Fuse.unmount = (_dir, done) => done(null);
-		return Fuse;
-	} catch (error) {
-		throw new Errno('ENOPKG', `fuse-native cannot be used: ${error instanceof Error ? error.message : error}`);
-	}
+	const Fuse = await loadFuseNative();
+	const lack = lackOfDevice(hostProbes());
+	if (lack !== undefined) throw lackError(lack);
+	return FuseNativeMount.start(Fuse, libc, { vfs, root, dir, options });
 }
 
 interface FuseNativeInit {
@@ -108,6 +91,7 @@ class FuseNativeMount implements Mount {
 	readonly #libc: Libc;
 	readonly #fuse: Fuse;
 	readonly #operations: FuseOperations;
+	readonly #report: (line: string) => void;
 	readonly #gone = new AbortController();
 	#mounted: MountInfo | undefined;
 	#look: NodeJS.Timeout | undefined;
@@ -121,19 +105,20 @@ class FuseNativeMount implements Mount {
 	}
 
 	private constructor(Fuse: FuseConstructor, libc: Libc, { vfs, root, dir, options }: FuseNativeInit) {
-		const { report = () => {}, validity = 0 } = options;
+		const { report = () => {}, validity = 0, fsname, ro, allowOther = false } = options;
 		this.#libc = libc;
+		this.#report = report;
 		this.closed = new Promise(resolve => {
 			this.#settleClosed = resolve;
 		});
-		const owner = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
-		this.#operations = new FuseOperations({ vfs, root, owner, signal: this.#gone.signal, report });
+		this.#operations = new FuseOperations({ vfs, root, ids: idsOf(options), signal: this.#gone.signal, report });
+		const { type, source } = ownMark(fsname);
 		this.#fuse = new Fuse(dir, this.#operations, {
-			subtype: 'ring3',
+			subtype: type.replace('fuse.', ''),
 			// fuse-native does not know these options; libfuse takes what follows a comma as the next one.
-			fsname: `${ownSource()},${libfuseOptions(validity)}`,
+			fsname: [source.replace(/[\\,]/g, '\\$&'), ...libfuseOptions(validity), ...(ro ? ['ro'] : [])].join(','),
 			defaultPermissions: true,
-			allowOther: owner.uid === 0,
+			allowOther,
 			timeout: false,
 		});
 	}
@@ -171,8 +156,10 @@ class FuseNativeMount implements Mount {
 
 	async #mount(dir: string): Promise<void> {
 		await new Promise<void>((resolve, reject) => {
-			this.#fuse.mount(error => (error ? reject(new Errno('EIO', `mount ${dir}: ${error.message}`)) : resolve()));
+			this.#fuse.mount(error => (error ? reject(refusal(dir, error)) : resolve()));
 		});
+		closeOnExec(this.#libc);
+		this.#report(`fuse-native does without ${[...lacks.keys()].join(', ')}: docs/backends.md`);
 		this.#mounted = findMount(dir);
 		this.#look = setInterval(() => this.#isMounted() || void this.unmount(), LOOK).unref();
 	}
@@ -184,7 +171,7 @@ class FuseNativeMount implements Mount {
 	/** Refuses every request from now on, which ends the threads of libfuse, and takes the mount out of the tree. */
 	async #unmount(): Promise<void> {
 		clearInterval(this.#look);
-		if (this.#isMounted()) abortConnection(this.#libc, this.connection);
+		if (this.#isMounted()) abortIfThere(this.#libc, this.connection);
 		this.detach();
 		this.#gone.abort(new Errno('EINTR'));
 		await new Promise<void>(resolve => this.#fuse.unmount(() => resolve()));
@@ -193,7 +180,31 @@ class FuseNativeMount implements Mount {
 	}
 }
 
-function libfuseOptions(validity: number): string {
+/** Has every /dev/fuse of this process closed in its children, where libfuse leaves it open: one there keeps a dead mount alive. */
+function closeOnExec(libc: Libc): void {
+	for (const fd of readdirSync('/proc/self/fd')) {
+		if (targetOf(`/proc/self/fd/${fd}`) === '/dev/fuse') libc.fcntl(Number(fd), F_SETFD, FD_CLOEXEC);
+	}
+}
+
+/** Where a link leads; undefined where it has gone, as that of the descriptor has by which it was found. */
+function targetOf(link: string): string | undefined {
+	try {
+		return readlinkSync(link);
+	} catch (error) {
+		if (isErrno(error)) return undefined;
+		throw error;
+	}
+}
+
+/** Why libfuse did not mount, as far as that can be found out. */
+function refusal(dir: string, { message }: Error): Errno {
+	const probes = hostProbes();
+	const lack = probes.uid === 0 ? lackOfMounting(probes) : lackOfFusermount(probes);
+	return lack === undefined ? new Errno('EIO', `mount ${dir}: ${message}`) : lackError(lack);
+}
+
+function libfuseOptions(validity: number): string[] {
 	const timeouts = ['entry_timeout', 'attr_timeout'].map(name => `${name}=${validity}`);
-	return ['direct_io', 'use_ino', 'hard_remove', 'atomic_o_trunc', 'big_writes', ...timeouts].join(',');
+	return ['direct_io', 'use_ino', 'hard_remove', 'atomic_o_trunc', 'big_writes', ...timeouts];
 }

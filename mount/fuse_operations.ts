@@ -6,7 +6,7 @@
  * path is walked from the root each time; open files are known by their handles.
  *
  * Who calls is not told. The host checks modes and owners for the caller (default_permissions), and what is left is done for
- * whoever mounted, as a process that is not in this machine (pid 0). A link whose text depends on its reader is refused.
+ * the machine's root, as a process that is not in the machine (pid 0). A link whose text depends on its reader is refused.
  *
  * Left out on purpose: create, since it does not say how the file is opened (the host falls back to mknod and open); opendir
  * and fgetattr, which libfuse answers by path as well; extended attributes, which are handed over without the size of the
@@ -19,6 +19,7 @@ import { Errno, errno, isErrno } from '../src/lib/errno.ts';
 import { O_APPEND, O_DIRECTORY, O_RDONLY } from '../src/uapi/fcntl.ts';
 import { isReg, new_decode_dev, new_encode_dev, S_IALLUGO } from '../src/uapi/stat.ts';
 import { Handles } from './fuse/handles.ts';
+import type { Ids } from './fuse/ids.ts';
 
 /** Ends an operation: with 0, a count, or a negative error number. */
 export type Done = (result: number) => void;
@@ -52,8 +53,8 @@ export interface NativeStatfs extends Omit<Kstatfs, 'type' | 'namelen'> {
 export interface OperationsInit {
 	readonly vfs: Vfs;
 	readonly root: Inode;
-	/** User and group id that files are checked against. */
-	readonly owner: { readonly uid: number; readonly gid: number };
+	/** Who the users of the host are to the kernel. */
+	readonly ids: Ids;
 	/** Aborted when the mount is gone: whoever sleeps in an operation is to be woken. */
 	readonly signal: AbortSignal;
 	/** Gets a line at the first refusal of each thing that this back end cannot do. */
@@ -80,23 +81,26 @@ class Listing implements DirContext {
 export class FuseOperations {
 	readonly #vfs: Vfs;
 	readonly #root: Inode;
+	readonly #ids: Ids;
 	readonly #handles: Handles;
 	readonly #caller: Context;
 	readonly #report: (line: string) => void;
 	readonly #reported = new Set<string>();
 
-	constructor({ vfs, root, owner, signal, report }: OperationsInit) {
+	constructor({ vfs, root, ids, signal, report }: OperationsInit) {
 		this.#vfs = vfs;
 		this.#root = root;
+		this.#ids = ids;
 		this.#handles = new Handles(vfs);
 		this.#report = report;
 		this.#caller = {
-			...owner,
 			pid: 0,
 			tgid: 0,
+			uid: 0,
+			gid: 0,
 			groups: [],
 			umask: 0,
-			capable: () => owner.uid === 0,
+			capable: () => true,
 			signal,
 			memory: { read: noMemory, write: noMemory },
 		};
@@ -109,7 +113,7 @@ export class FuseOperations {
 
 	readonly getattr = (path: string, done: Answer<NativeStat>): void =>
 		this.#serve('getattr', done, () =>
-			chain(this.#walk(path), inode => chain(this.#vfs.getattr(inode, this.#caller), statOf)),
+			chain(this.#walk(path), inode => chain(this.#vfs.getattr(inode, this.#caller), stat => statOf(stat, this.#ids))),
 		);
 
 	readonly readlink = (path: string, done: Answer<string>): void => {
@@ -182,8 +186,8 @@ export class FuseOperations {
 
 	readonly chown = (path: string, uid: number, gid: number, done: Done): void => {
 		const attr: Iattr = {};
-		if (uid !== UNCHANGED) attr.uid = uid;
-		if (gid !== UNCHANGED) attr.gid = gid;
+		if (uid !== UNCHANGED) attr.uid = this.#ids.uid(uid);
+		if (gid !== UNCHANGED) attr.gid = this.#ids.gid(gid);
 		this.#setattr('chown', path, attr, done);
 	};
 
@@ -302,7 +306,8 @@ function timespec(ms: number): { sec: number; nsec: number } {
 	return { sec: Math.floor(ms / 1000), nsec: (ms % 1000) * 1e6 };
 }
 
-function statOf({ atime, mtime, ctime, rdev, ...rest }: Kstat): NativeStat {
+function statOf({ atime, mtime, ctime, rdev, uid, gid, ...rest }: Kstat, ids: Ids): NativeStat {
 	const ms = ({ sec, nsec }: { sec: number; nsec: number }) => sec * 1000 + Math.floor(nsec / 1e6);
-	return { ...rest, rdev: new_encode_dev(rdev), atime: ms(atime), mtime: ms(mtime), ctime: ms(ctime) };
+	const times = { atime: ms(atime), mtime: ms(mtime), ctime: ms(ctime) };
+	return { ...rest, ...times, rdev: new_encode_dev(rdev), uid: ids.uid(uid), gid: ids.gid(gid) };
 }

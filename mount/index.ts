@@ -7,6 +7,7 @@
  */
 
 import type { Inode, Vfs } from '../src/boundary/vfs.ts';
+import { Errno } from '../src/lib/errno.ts';
 import { FuseMount, type Mount } from './fuse_mount.ts';
 import { loadLibc } from './libc.ts';
 import { detachStale } from './mountpoint.ts';
@@ -15,17 +16,26 @@ import type { MountOptions } from './options.ts';
 export type { CallerFacts } from './fuse/request.ts';
 export type { Usage } from './fuse/session.ts';
 export type { Mount } from './fuse_mount.ts';
-export { idsOf, type MountFlags, type MountOptions } from './options.ts';
+export { type Backend, backends, idsOf, type MountFlags, type MountOptions } from './options.ts';
 
 /**
  * Mounts the tree that begins at the directory `root` on the directory `dir`, and settles when it can be used. Mounts of
  * servers that are gone are detached first.
  *
  * Root mounts by mount(2), everybody else by fusermount3. Throws ENOENT and ENOTDIR for `dir`, ENOENT, EACCES and EPERM with a
- * message that says what helps where something is missing, EPROTO where the kernel's FUSE is older than 7.31.
+ * message that says what helps where something is missing, EPROTO where the kernel's FUSE is older than 7.31. With the back
+ * end fuse-native, ENOPKG and EIO as mountFuseNative, and EOPNOTSUPP for a trace.
  */
 export async function mountTree(vfs: Vfs, root: Inode, dir: string, options: MountOptions): Promise<Mount> {
+	if (options.backend === 'fuse-native') return mountByFuseNative(vfs, root, dir, options);
 	const libc = loadLibc();
 	detachStale(libc);
 	return FuseMount.start(libc, vfs, root, dir, options);
+}
+
+async function mountByFuseNative(vfs: Vfs, root: Inode, dir: string, options: MountOptions): Promise<Mount> {
+	if (options.trace ?? options.tracer)
+		throw new Errno('EOPNOTSUPP', 'fuse-native does not show its requests to a trace');
+	const { mountFuseNative } = await import('./fuse_native.ts');
+	return mountFuseNative(vfs, root, dir, options);
 }

@@ -94,8 +94,11 @@ export const UMOUNT_NOFOLLOW = 8;
 export const CLONE_NEWNS = 0x20000;
 /** Operations of flock(2). */
 export const LOCK = { EX: 2, NB: 4 } as const;
-/** Command of fcntl(2): sets the status flags. */
+/** Commands of fcntl(2): set the flags of the descriptor, and those of the open file. */
+export const F_SETFD = 2;
 export const F_SETFL = 4;
+/** A flag of a descriptor. */
+export const FD_CLOEXEC = 1;
 /** Types of socket(2), and flags among them. */
 export const SOCK = { STREAM: 1, SEQPACKET: 5, NONBLOCK: 0o4000, CLOEXEC: 0o2000000 } as const;
 /** Flags of send(2) and recvmsg(2). */

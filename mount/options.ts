@@ -10,7 +10,7 @@ import type { Tracer } from './fuse/session.ts';
 export interface MountFlags {
 	/** Nothing can be changed through it: EROFS. Absent: it can. */
 	readonly ro?: boolean;
-	/** Other users than the one who mounts may use it. Absent: those of a mount by root may. */
+	/** Other users than the one who mounts may use it. Absent: those of a mount by root may, unless through fuse-native. */
 	readonly allowOther?: boolean;
 	/** The user and the group that the machine's root is on the host. Absent: those of this process. */
 	readonly uid?: number;
@@ -19,8 +19,16 @@ export interface MountFlags {
 	readonly fsname?: string;
 }
 
+/** How a tree gets to the host: over /dev/fuse by code of our own, or through the npm package fuse-native. */
+export const backends = ['fuse', 'fuse-native'] as const;
+export type Backend = (typeof backends)[number];
+
 /** What a mount is told. */
 export interface MountOptions extends MountFlags {
+	/** Absent: `fuse`. */
+	readonly backend?: Backend | undefined;
+	/** Gets a line on what the back end cannot do. Absent: nobody hears of it. */
+	readonly report?: (line: string) => void;
 	/** What is known of the programs that use the mount, in the machine's ids; asked only when an operation wants to know. */
 	readonly facts: CallerFacts;
 	/** Gets a line for each message. Absent: nothing is traced, and costs nothing. */

@@ -1,9 +1,10 @@
 /**
- * mount - `ring3 mount [DIR] [-o ro,...] [--module ...]... [--daemon] [--name N] [--trace]`, which starts a machine; with --type
- * it is mount_type.ts
+ * mount - `ring3 mount [DIR] [-o ro,...] [--module ...]... [--daemon] [--name N] [--trace] [--backend B]`, which starts a machine;
+ * with --type it is mount_type.ts
  */
 
 import { resolve } from 'node:path';
+import { type Backend, backends } from '../../mount/options.ts';
 import type { MachineOptions } from '../machine/daemon.ts';
 import { parseModule } from '../machine/module_request.ts';
 import type { MachineStatus } from '../machine/status.ts';
@@ -18,6 +19,8 @@ export interface MountOptions {
 	readonly daemon?: boolean;
 	readonly name?: string;
 	readonly trace?: boolean;
+	/** One of `backends`, if it is right. */
+	readonly backend?: string;
 	/** Seconds, as it was typed. */
 	readonly watchdog?: string;
 	/** A port, or empty. */
@@ -29,7 +32,7 @@ export interface MountOptions {
 /** Boots a machine: in this process until it is told to end, or in the background, back when its tree can be read. */
 export async function mount(
 	dir: string | undefined,
-	{ module = [], daemon, name, trace = false, o = [], watchdog, inspect }: MountOptions,
+	{ module = [], daemon, name, trace = false, o = [], watchdog, inspect, backend }: MountOptions,
 ): Promise<void> {
 	const { flags, rest } = parseMountFlags(o.join(','));
 	if (rest.length > 0) throw new Failure('mount', `-o ${rest[0]}: no such option`, 2);
@@ -39,6 +42,7 @@ export async function mount(
 		...(dir === undefined ? {} : { dir: resolve(dir) }),
 		...(watchdog === undefined ? {} : { watchdog: parseSeconds(watchdog) }),
 		...(inspect === undefined ? {} : { inspect: parsePort('mount', inspect) }),
+		...(backend === undefined ? {} : { backend: parseBackend(backend) }),
 		mount: flags,
 		modules: module.map(parseModule),
 		trace,
@@ -46,6 +50,13 @@ export async function mount(
 	const what = dir === undefined ? 'mount' : `mount ${dir}`;
 	if (daemon) await attempt(what, () => background(options), insmodMeanings);
 	else process.exit(await attempt(what, () => foreground(options), insmodMeanings));
+}
+
+/** Throws a Failure of status 2 for what is no back end. */
+function parseBackend(word: string): Backend {
+	const backend = backends.find(name => name === word);
+	if (backend !== undefined) return backend;
+	throw new Failure('mount', `--backend ${word}: there are ${backends.join(' and ')}`, 2);
 }
 
 /** Throws a Failure of status 2 for what is no number of seconds. */

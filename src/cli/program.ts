@@ -70,6 +70,7 @@ function machineCommands(program: Command): void {
 			'name of the new machine, absent: the first of m0, m1, ... that is free; with --type, of which',
 		)
 		.option(...inspectOption)
+		.option('--backend <name>', 'through what it is mounted: fuse or fuse-native (docs/backends.md); absent: fuse')
 		.option('--watchdog <seconds>', 'how long it may be stuck before it is killed; 0: for ever; absent: 10')
 		.option('--trace', 'print a line for each request of the host and for its reply')
 		.action(async (dir, { type, ...options }) => {

@@ -11,7 +11,15 @@
 
 import { url } from 'node:inspector';
 import { Kernel } from '../../kernel-sim/kernel.ts';
-import { idsOf, type Mount, type MountFlags, type MountOptions, mountTree, type Usage } from '../../mount/index.ts';
+import {
+	type Backend,
+	idsOf,
+	type Mount,
+	type MountFlags,
+	type MountOptions,
+	mountTree,
+	type Usage,
+} from '../../mount/index.ts';
 import { type Libc, loadLibc } from '../../mount/libc.ts';
 import { isInside } from '../../mount/run/namespace.ts';
 import type { Hardware } from '../boundary/host.ts';
@@ -40,6 +48,8 @@ export interface MachineOptions {
 	readonly dir?: string;
 	/** How the tree is mounted. Absent members: as mountTree has them. */
 	readonly mount?: MountFlags;
+	/** Through what it and all other mounts of the machine are served. Absent: as mountTree has it. */
+	readonly backend?: Backend;
 	/** Loaded in this order before the tree is mounted. Absent: none. */
 	readonly modules?: readonly ModuleRequest[];
 	/** Mounted besides what every machine has, as by /etc/fstab. Absent: none. */
@@ -190,9 +200,14 @@ export class Daemon {
 	}
 
 	/** What every mount is told. */
-	get #served(): Pick<MountOptions, 'facts' | 'trace'> {
-		const { traced } = this;
-		return { facts: this.kernel.host.tasks, trace: traced && ((line: string) => traced.send(line)) };
+	get #served(): Pick<MountOptions, 'backend' | 'facts' | 'report' | 'trace'> {
+		const { traced, kernel } = this;
+		return {
+			backend: this.#options.backend,
+			facts: kernel.host.tasks,
+			report: line => kernel.printk.pr.notice('%s\n', line),
+			trace: traced && ((line: string) => traced.send(line)),
+		};
 	}
 
 	async #bringUp(): Promise<void> {

@@ -25,7 +25,7 @@ import { spawnMachine } from '../machine/spawn.ts';
 import type { MachineStatus, MachineUsage } from '../machine/status.ts';
 
 /** What a test's machine is started with. */
-export interface StartOptions extends Pick<MachineOptions, 'hardware' | 'mounts' | 'trace'> {
+export interface StartOptions extends Pick<MachineOptions, 'backend' | 'hardware' | 'mount' | 'mounts' | 'trace'> {
 	/** Loaded before the tree is mounted: each a file or the name of a sample, with parameters as `FILE,name=value`. */
 	readonly modules?: readonly string[];
 }
@@ -72,11 +72,11 @@ export class Machine implements AsyncDisposable {
 	}
 
 	/** Starts a machine and resolves when its tree can be read. Rejects as `ring3 mount` fails. */
-	static async start({ modules = [], hardware = {}, mounts = [], trace = false }: StartOptions = {}): Promise<Machine> {
+	static async start({ modules = [], ...options }: StartOptions = {}): Promise<Machine> {
 		const runtimeDir = mkdtempSync(join(realpathSync(tmpdir()), 'ring3-test-'));
 		const env = { ...process.env, RING3_RUNTIME_DIR: runtimeDir };
-		const options = { dir: join(runtimeDir, 'mnt'), modules: modules.map(parseModule), hardware, mounts, trace };
-		const { status, child } = await spawnMachine(options, { tethered: true, env }).catch(error => {
+		const all = { dir: join(runtimeDir, 'mnt'), modules: modules.map(parseModule), ...options };
+		const { status, child } = await spawnMachine(all, { tethered: true, env }).catch(error => {
 			removeIfEmpty(runtimeDir);
 			throw error;
 		});

@@ -11,7 +11,7 @@ import { divergences } from './divergences.ts';
 import type { Sys } from './sys.ts';
 
 /** Ways of reaching a kernel. */
-export type RunnerName = 'inproc' | 'wire' | 'mount' | 'native';
+export type RunnerName = 'inproc' | 'wire' | 'mount' | 'fuse-native' | 'native';
 
 /**
  * What a contract may need beyond plain calls:

@@ -6,6 +6,7 @@
  */
 
 import type { RunnerName } from './contract.ts';
+import { fuseNative } from './fuse_native_divergences.ts';
 
 /** One known difference. */
 export interface Divergence {
@@ -17,7 +18,7 @@ export interface Divergence {
 }
 
 /** The runners that reach the kernel through FUSE. What the host's client decides, the client of the wire decides likewise. */
-const fuse: readonly RunnerName[] = ['wire', 'mount'];
+const fuse: readonly RunnerName[] = ['wire', 'mount', 'fuse-native'];
 
 /** Rows that have one reason. */
 function rows(runners: readonly RunnerName[], reason: string, ...titles: readonly string[]): Divergence[] {
@@ -25,6 +26,7 @@ function rows(runners: readonly RunnerName[], reason: string, ...titles: readonl
 }
 
 export const divergences: readonly Divergence[] = [
+	...fuseNative,
 	...rows(
 		fuse,
 		"the host's FUSE client sets a position by itself and never asks",

@@ -7,9 +7,9 @@
 
 import { accessSync, chmodSync, constants, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Machine } from '../../src/testing/machine.ts';
+import { Machine, type StartOptions } from '../../src/testing/machine.ts';
 import { Agents } from './agent.ts';
-import type { Booted, Feature, Runner } from './contract.ts';
+import type { Booted, Feature, Runner, RunnerName } from './contract.ts';
 
 /** The source of a test module. */
 export function moduleSource(name: string): string {
@@ -28,16 +28,20 @@ export function cannotMount(): string | undefined {
 	}
 }
 
-/** Makes the runner. Starts nothing until it is asked. */
-export function mountRunner(): Runner {
+/** Makes the runner. Starts nothing until it is asked. Absent `options`: a machine as anybody starts it. */
+export function mountRunner(
+	name: RunnerName = 'mount',
+	options: StartOptions = {},
+	lacks: readonly (readonly [Feature, string])[] = [],
+): Runner {
 	const agents = new Agents();
 	let starting: Promise<Machine> | undefined;
 	return {
-		name: 'mount',
-		lacks: new Map<Feature, string>([['mount', "a program outside cannot mount in the machine's own tree"]]),
+		name,
+		lacks: new Map<Feature, string>([['mount', "a program outside cannot mount in the machine's own tree"], ...lacks]),
 		noModule: () => undefined,
 		async boot(modules): Promise<Booted> {
-			starting ??= start();
+			starting ??= start(options);
 			return bootOn(await starting, agents, modules);
 		},
 		async end() {
@@ -51,8 +55,8 @@ export function mountRunner(): Runner {
 	};
 }
 
-async function start(): Promise<Machine> {
-	const machine = await Machine.start();
+async function start(options: StartOptions): Promise<Machine> {
+	const machine = await Machine.start(options);
 	// Other users are to reach the mount, which lies in here.
 	chmodSync(machine.runtimeDir, 0o711);
 	return machine;

@@ -10,9 +10,12 @@ import { mkdtempSync, readFileSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { sameIds } from '../../../mount/fuse/ids.ts';
 import { type FuseNativeOptions, lacks, mountFuseNative } from '../../../mount/fuse_native.ts';
+import { lackOfFuseNative } from '../../../mount/fuse_native_package.ts';
 import { FuseOperations } from '../../../mount/fuse_operations.ts';
 import { readMountInfo } from '../../../mount/mountpoint.ts';
+import { lackText } from '../../../mount/requirements.ts';
 import { Errno, errno, isErrno } from '../../../src/lib/errno.ts';
 import { O_APPEND, O_RDONLY, O_RDWR, O_TRUNC } from '../../../src/uapi/fcntl.ts';
 import { S_IFCHR, S_IFDIR, S_IFREG } from '../../../src/uapi/stat.ts';
@@ -40,7 +43,7 @@ function operations(vfs = new TinyVfs(tree())): Called {
 	const lines: string[] = [];
 	const { signal } = new AbortController();
 	const report = (line: string) => lines.push(line);
-	const ops = new FuseOperations({ vfs, root: vfs.root, owner: { uid: 0, gid: 0 }, signal, report });
+	const ops = new FuseOperations({ vfs, root: vfs.root, ids: sameIds, signal, report });
 	return { ops, vfs, lines };
 }
 
@@ -178,6 +181,25 @@ t.test('readlink: a text that depends on the reader is refused by name, and repo
 	t.match(called.lines, [/^fuse-native: readlink \/self is refused: /]);
 	t.equal(called.lines.length, 1);
 	t.same(vfs.oopses, []);
+});
+
+t.test('package: what is missing is told by what loading it fails with', async t => {
+	const cases: [error: Partial<NodeJS.ErrnoException>, uid: number, text: RegExp][] = [
+		[
+			{ code: 'MODULE_NOT_FOUND', message: 'Cannot find' },
+			0,
+			/is not installed; try: npm install fuse-native@2\.2\.6$/,
+		],
+		[{ code: 'ERR_DLOPEN_FAILED', message: 'libfuse.so.2: cannot' }, 0, /libfuse 2; try: apt-get install libfuse2$/],
+		[{ code: 'ERR_DLOPEN_FAILED', message: 'libfuse.so.2: cannot' }, 7, /; try: sudo apt-get install libfuse2$/],
+		[{ message: 'No native build was found for' }, 7, /no binary for .*; try: sudo .* && npm rebuild fuse-native$/],
+		[{ message: 'wrong ELF class\nand more' }, 0, /does not load \(wrong ELF class\); try: npm rebuild fuse-native$/],
+	];
+	for (const [error, uid, text] of cases) {
+		const lack = lackOfFuseNative(error, { uid });
+		t.equal(lack.code, 'ENOPKG');
+		t.match(lackText(lack), text);
+	}
 });
 
 t.test('documentation: what the back end lacks is all there', async t => {

@@ -1,0 +1,63 @@
+/**
+ * fuse_native_divergences - where a mount through fuse-native differs from Linux, row by row, besides what all FUSE mounts have in
+ * common (divergences.ts). Every reason is one of those of docs/backends.md.
+ */
+
+import type { Divergence } from './divergences.ts';
+
+function rows(reason: string, ...titles: readonly string[]): Divergence[] {
+	return titles.map(title => ({ runner: 'fuse-native', title, reason }));
+}
+
+export const fuseNative: readonly Divergence[] = [
+	...rows(
+		'fuse-native does not tell who calls, and refuses links that depend on it',
+		'proc_self: the link is the process id of whoever reads it',
+		'proc_self: anyone may read it',
+		'proc_thread_self: the link is the task within its process',
+		'proc_pid_mounts: /proc/mounts and /proc/self/mounts are one text',
+		'proc_pid: the directory is 0555 and belongs to whom the process runs as',
+		'proc_pid_readdir: the files that every process has',
+		'proc_task_readdir: a thread is in task, and its files tell of it',
+		'proc_pid_comm: one line, the name in stat and status',
+		'proc_pid_cmdline: arguments, each ended by a NUL, and no newline',
+		'proc_pid_stat: 52 fields in one line, about the process that is asked for',
+		'proc_pid_status: keys and tabs as Linux has them, ids of the process',
+		'proc_pid_statm: seven numbers, and no more resident than there is',
+		'show_mountinfo: the fields of each mount, and the mount points that mounts has',
+		'proc_setattr: the mode of a file of a process cannot be changed',
+		'proc_pid_readlink: cwd and root are absolute paths, and 0777',
+		'/proc/mounts: six fields, and proc where it is',
+	),
+	...rows(
+		"fuse-native does not tell who calls, and all is done for the machine's root",
+		'/proc/iomem: addresses are 0 for nobody',
+		'/proc/kallsyms: addresses are 0 for nobody',
+	),
+	...rows(
+		'libfuse 2.9 does not know of SEEK_DATA and SEEK_HOLE, and the host answers by itself',
+		'seq_lseek: SEEK_DATA is EINVAL',
+		'seq_lseek: SEEK_HOLE is EINVAL',
+		'proc_file_lseek: SEEK_DATA is EINVAL',
+	),
+	...rows('fuse-native hands over one of the two times', 'procfs: chmod, chown and utimes by root stick'),
+	...rows(
+		'libfuse 2.9 asks for attributes by path, and a file that is removed has none',
+		'proc_remove: fstat and poll of a file that is open go on as before',
+	),
+	...rows(
+		'libfuse 2.9 does not tell of a signal, and who sleeps cannot be interrupted',
+		'wait_event_interruptible: a reader that is killed leaves at once, and takes nothing with it',
+		'open: opening and closing what others sleep on does not wait for them',
+	),
+	...rows(
+		'fuse-native does not tell of flags that are changed while a file is open',
+		'F_SETFL: O_NONBLOCK set on an open file counts from the next read',
+	),
+	...rows(
+		'fuse-native does not know poll, and every file is ready',
+		'poll_wait: poll tells what is there, without waiting',
+		'poll_wait: a poll without its event ends with the time it was given',
+		'poll_wait: a poll that waits is woken by a write',
+	),
+];
