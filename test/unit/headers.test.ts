@@ -42,6 +42,8 @@ const internal = new Set([
 	...['MINORBITS', 'MINORMASK', 'S_IXUGO', 'S_IWUGO', 'S_IRUGO', 'S_IRWXUGO', 'S_IALLUGO'], // include/linux/stat.h, kdev_t.h
 	...['DEFAULT_POLLMASK', 'CONFIGFS_MAGIC'], // include/linux/poll.h, fs/configfs/mount.c
 	'FUSE_KERNEL_MINOR_VERSION', // each header has its own
+	'NLA_TYPE_MASK', // has 32 bits in C
+	...['NL_ATTR_TYPE_SINT', 'NL_ATTR_TYPE_UINT'], // newer than Debian 12's <linux/netlink.h>
 ]);
 
 /** Tables whose names no header has. */
@@ -53,11 +55,14 @@ const headers: Readonly<Record<string, readonly string[]>> = {
 	fcntl: ['linux/fcntl.h', 'linux/fs.h'],
 	fs: ['linux/fs.h', 'linux/xattr.h', 'unistd.h'],
 	fuse: ['linux/fuse.h', 'linux/ioctl.h'],
+	genetlink: ['linux/genetlink.h'],
 	ioctl: ['asm/ioctl.h', 'asm/ioctls.h'],
 	magic: ['linux/magic.h'],
 	mount: ['sys/mount.h'],
+	netlink: ['sys/socket.h', 'linux/netlink.h'],
 	poll: ['asm/poll.h'],
 	seccomp: ['linux/seccomp.h', 'linux/filter.h', 'sys/ioctl.h'],
+	socket: ['sys/socket.h'],
 	stat: ['sys/stat.h', 'dirent.h'],
 };
 
