@@ -55,12 +55,17 @@ export {
 } from './fs/seq_file.ts';
 export { seqEach } from './fs/seq_list.ts';
 export type { SuperBlock } from './fs/super.ts';
+export type { Attribute, AttributeCall, BinAttribute, Stored, SysfsOps } from './fs/sysfs/file.ts';
+export type { AttributeGroup } from './fs/sysfs/group.ts';
 export type { ModuleFileSystem } from './kernel/filesystem.ts';
 export { defineModule, type ModuleDefinition } from './kernel/module.ts';
 export type { ModuleContext } from './kernel/module_context.ts';
+export type { ModuleKobjects, ModuleSysfsFiles } from './kernel/module_sysfs.ts';
 export { type Param, param } from './kernel/moduleparam.ts';
 export type { Mutex } from './kernel/mutex.ts';
 export type { ParamOps } from './kernel/params.ts';
 export type { Pr } from './kernel/printk.ts';
 export type { Time } from './kernel/time.ts';
 export type { WaitQueueHead } from './kernel/wait.ts';
+export { Kobject, type KobjType, Kset } from './lib/kobject.ts';
+export type { KobjectAction, KobjUeventEnv, KsetUeventOps } from './lib/kobject_uevent.ts';

@@ -21,6 +21,7 @@ import { AnonymousDevices, type SuperBlock } from './fs/super.ts';
 import { Task } from './fs/syscalls.ts';
 import { ModuleSysfs } from './fs/sysfs/module.ts';
 import { sysfsInit } from './fs/sysfs/mount.ts';
+import type { Sysfs } from './fs/sysfs/sysfs.ts';
 import type { TaskOptions } from './fs/task.ts';
 import { shmemPages, Tmpfs } from './fs/tmpfs/shmem.ts';
 import { Vfs } from './fs/vfs.ts';
@@ -32,6 +33,7 @@ import { type Pr, Printk } from './kernel/printk.ts';
 import { Sched } from './kernel/sched.ts';
 import { Time } from './kernel/time.ts';
 import { initUtsName, linuxBanner, type NewUtsname } from './kernel/utsname.ts';
+import { Uevents } from './lib/kobject_uevent.ts';
 import { Memory } from './mm/show_mem.ts';
 
 /** What may be chosen when a kernel boots. */
@@ -70,6 +72,10 @@ export class Kernel {
 	readonly vfs: Vfs;
 	/** The tree of /proc, for the kernel's own entries. */
 	readonly proc: Proc;
+	/** What the kernel tells user space about its objects. */
+	readonly uevents = new Uevents();
+	/** What is at the top of /sys. */
+	readonly sysfs: Sysfs;
 	/** The directory /sys/module. */
 	readonly moduleSysfs: ModuleSysfs;
 	readonly modules: Modules;
@@ -103,7 +109,8 @@ export class Kernel {
 		const tmpfs = new Tmpfs({ time, totalramPages: this.mm.totalram }, this.anonymousDevices);
 		if (this.config.CONFIG_TMPFS) this.filesystems.register(tmpfs);
 		this.proc = procRootInit(this);
-		this.moduleSysfs = new ModuleSysfs(sysfsInit(this));
+		this.sysfs = sysfsInit(this);
+		this.moduleSysfs = new ModuleSysfs(this.sysfs.module);
 		this.#mountAtBoot('proc', 'proc', MNT_NOSUID | MNT_NODEV | MNT_NOEXEC | MNT_RELATIME);
 		this.#mountAtBoot('sysfs', 'sys', MNT_NOSUID | MNT_NODEV | MNT_NOEXEC | MNT_RELATIME);
 		this.sched.start();

@@ -85,8 +85,10 @@ export class SeqFile<P = unknown> extends SeqBuf {
 	/** Lets others run while an iterator goes through very many elements. Absent: nobody can. */
 	time: Time | undefined;
 
+	/** Held through a whole read or seek. */
+	readonly lock = new Mutex();
+
 	readonly #op: SeqOperations<unknown, P>;
-	readonly #lock = new Mutex();
 	/** Where the bytes begin that nobody has read. */
 	#from = 0;
 	/** Where the last read ended. */
@@ -104,7 +106,7 @@ export class SeqFile<P = unknown> extends SeqBuf {
 	/** seq_read_iter. */
 	read(count: number, pos: number, ctx: Context): Awaitable<Uint8Array> {
 		if (count === 0) return new Uint8Array(0);
-		return this.#lock.run(() => {
+		return this.lock.run(() => {
 			this.ctx = ctx;
 			return drive(this.#readSteps(count, pos));
 		});
@@ -112,7 +114,7 @@ export class SeqFile<P = unknown> extends SeqBuf {
 
 	/** seq_lseek: EINVAL for a negative position, and for a whence other than SEEK_SET and SEEK_CUR. */
 	llseek(offset: number, whence: number, ctx: Context): Awaitable<number> {
-		return this.#lock.run(() => {
+		return this.lock.run(() => {
 			this.ctx = ctx;
 			if (whence !== SEEK_SET && whence !== SEEK_CUR) throw new Errno('EINVAL');
 			const pos = whence === SEEK_CUR ? this.file.pos + offset : offset;

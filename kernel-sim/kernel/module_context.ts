@@ -10,6 +10,7 @@ import type { Proc } from '../fs/proc/proc_fs.ts';
 import type { Kernel } from '../kernel.ts';
 import { type ModuleFileSystem, registerFilesystem } from './filesystem.ts';
 import type { Module } from './module.ts';
+import { ModuleKobjects, ModuleSysfsFiles } from './module_sysfs.ts';
 import type { ParamTable, ParamValues } from './moduleparam.ts';
 import { Mutex } from './mutex.ts';
 import type { Pr } from './printk.ts';
@@ -22,6 +23,10 @@ const subsystems = {
 	pr: ({ pr }: Kernel): Pr => pr,
 	/** Makes entries in /proc, which go with the module. */
 	proc: ({ proc }: Kernel, module: Module): Proc => proc.ownedBy(module),
+	/** Makes objects, which are directories of /sys, and go with the module. */
+	kobject: (kernel: Kernel, module: Module): ModuleKobjects => new ModuleKobjects(kernel, module),
+	/** Makes files and links in them. */
+	sysfs: (_kernel: Kernel, module: Module): ModuleSysfsFiles => new ModuleSysfsFiles(module),
 	/** Makes a type of file system known for as long as the module is there; EBUSY where the name is taken. */
 	registerFilesystem: (kernel: Kernel, module: Module) => (type: ModuleFileSystem) =>
 		registerFilesystem(kernel, module, type),

@@ -136,6 +136,7 @@ export class Modules {
 		}
 		module.state = 'Live';
 		module.put();
+		this.#kernel.moduleSysfs.announce(module);
 		this.#queue.wakeUp();
 		return module;
 	}

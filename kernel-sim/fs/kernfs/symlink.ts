@@ -6,13 +6,13 @@ import type { Inode } from '../../../src/boundary/vfs.ts';
 import type { KernfsNode } from './dir.ts';
 import { kernfsNode } from './inode.ts';
 
-/** The way from the directory of a link to what it leads to, through the nearest directory above both. */
+/** The way from the directory of a link to what it leads to, through the nearest directory above it that holds both. */
 export function kernfsGetLink(inode: Inode): string {
 	const kn = kernfsNode(inode);
 	const from = pathOf(kn.parent!);
 	const to = pathOf(kn.target!);
 	let shared = 0;
-	while (shared < from.length && from[shared] === to[shared]) shared++;
+	while (shared < to.length - 1 && from[shared] === to[shared]) shared++;
 	const up = from.slice(shared).map(() => '..');
 	const down = to.slice(shared).map(({ name }) => name);
 	return [...up, ...down].join('/');

@@ -6,27 +6,49 @@
 
 import type { Module } from '../../kernel/module.ts';
 import { taintLetters } from '../../kernel/panic.ts';
-import type { KernfsNode } from '../kernfs/dir.ts';
-import { sysfsCreateFile } from './file.ts';
+import { Kobject, type KobjType, type Kset, kobjectCreateAndAdd } from '../../lib/kobject.ts';
+import { kobjectSynthUevent } from '../../lib/kobject_uevent.ts';
+import { type Attribute, sysfsCreateFile } from './file.ts';
 
 const initstate = { Loading: 'coming', Live: 'live', Unloading: 'going' } as const;
 
+const readOnly = (show: (module: Module) => string): Attribute<ModuleKobject> => ({
+	mode: 0o444,
+	show: ({ module }) => `${show(module)}\n`,
+});
+
 /** The attributes of every module (modinfo_attrs). */
-const attributes: { readonly [name: string]: (module: Module) => string } = {
-	initstate: ({ state }) => initstate[state],
-	coresize: ({ size }) => `${size}`,
-	initsize: () => '0',
-	taint: ({ taints }) => taintLetters(taints, false),
-	refcnt: ({ refcount }) => `${refcount}`,
+const attrs: Readonly<Record<string, Attribute<ModuleKobject>>> = {
+	initstate: readOnly(({ state }) => initstate[state]),
+	coresize: readOnly(({ size }) => `${size}`),
+	initsize: readOnly(() => '0'),
+	taint: readOnly(({ taints }) => taintLetters(taints, false)),
+	refcnt: readOnly(({ refcount }) => `${refcount}`),
+	uevent: { mode: 0o200, store: (kobj, buf) => kobjectSynthUevent(kobj, buf) },
 };
+
+const version = readOnly(({ definition }) => definition.version!);
+
+const moduleKtype: KobjType<ModuleKobject> = { groups: [{ attrs }] };
+
+/** The object of a module (struct module_kobject). */
+export class ModuleKobject extends Kobject {
+	readonly module: Module;
+
+	constructor(module: Module) {
+		super(moduleKtype);
+		this.module = module;
+	}
+}
 
 /** The directories of the modules of one kernel. */
 export class ModuleSysfs {
-	readonly #dir: KernfsNode;
+	readonly #kset: Kset;
 
-	/** `sysfs` is the root of the tree. */
-	constructor(sysfs: KernfsNode) {
-		this.#dir = sysfs.createDir('module');
+	/** `kset` is /sys/module. */
+	constructor(kset: Kset) {
+		this.#kset = kset;
+		kset.ueventOps = { filter: kobj => kobj instanceof ModuleKobject };
 	}
 
 	/**
@@ -34,17 +56,21 @@ export class ModuleSysfs {
 	 * (mod_sysfs_setup).
 	 */
 	setup(module: Module): void {
-		const dir = this.#dir.createDir(module.name);
-		module.undo(() => dir.remove());
-		const { version } = module.definition;
-		const all = version === undefined ? attributes : { version: () => version, ...attributes };
-		for (const [name, show] of Object.entries(all)) {
-			sysfsCreateFile(dir, { name, mode: 0o444, show: () => `${show(module)}\n` });
-		}
-		dir.createDir('holders');
+		const kobj = new ModuleKobject(module);
+		kobj.kset = this.#kset;
+		kobj.add(undefined, module.name);
+		module.undo(() => kobj.del());
+		if (module.definition.version !== undefined) sysfsCreateFile(kobj, 'version', version);
+		kobjectCreateAndAdd('holders', kobj);
 		for (const other of module.uses) {
-			const link = this.#dir.children.get(other.name)?.children.get('holders')?.createLink(module.name, dir);
+			const holders = this.#kset.find(other.name)?.kn.findChild('holders');
+			const link = holders?.createLink(module.name, kobj.kn);
 			if (link !== undefined) module.undo(() => link.remove());
 		}
+	}
+
+	/** Tells user space that a module is there, once its init is done. */
+	announce({ name }: Module): void {
+		this.#kset.find(name)?.uevent('add');
 	}
 }

@@ -4,14 +4,15 @@
 
 import { SYSFS_MAGIC } from '../../../src/uapi/magic.ts';
 import type { Kernel } from '../../kernel.ts';
-import { type KernfsNode, KernfsRoot } from '../kernfs/dir.ts';
+import { KernfsRoot } from '../kernfs/dir.ts';
 import { SuperBlock } from '../super.ts';
+import { Sysfs } from './sysfs.ts';
 
-/** Makes the tree of a kernel, registers its file system type, and gives the root directory. */
-export function sysfsInit(kernel: Kernel): KernfsNode {
+/** Makes the tree of a kernel and registers its file system type. */
+export function sysfsInit(kernel: Kernel): Sysfs {
 	const dev = kernel.anonymousDevices.allocate();
 	const sb = new SuperBlock({ type: 'sysfs', magic: SYSFS_MAGIC, dev });
 	const root = new KernfsRoot(kernel, sb);
 	if (kernel.config.CONFIG_SYSFS) kernel.filesystems.register({ name: 'sysfs', mount: () => sb });
-	return root.kn;
+	return new Sysfs(root.kn);
 }
