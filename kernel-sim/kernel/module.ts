@@ -6,15 +6,15 @@
  *     Unloading    exit and the undoing run; nobody can take a reference any more
  */
 
+import type { ModuleImage } from '../../src/boundary/host.ts';
 import { type Awaitable, isPromise } from '../../src/lib/awaitable.ts';
 import { Devres } from '../../src/lib/devres.ts';
 import type { ModuleContext } from './module_context.ts';
-import { ModuleParams, type ParamTable } from './moduleparam.ts';
+import { ModuleParams, type ParamOwner, type ParamTable } from './moduleparam.ts';
 import { type Taint, taintLetters } from './panic.ts';
-import type { Pr } from './printk.ts';
 
 /** Bytes that every module is said to take. Divergence: nobody measures how much memory a module really needs. */
-const MODULE_SIZE = 16384;
+export const MODULE_SIZE = 16384;
 
 /** What the file of a module exports by default. `P` are its parameters, `S` is its state. */
 export interface ModuleDefinition<P extends ParamTable = ParamTable, S extends object = object> {
@@ -48,23 +48,56 @@ export function defineModule<P extends ParamTable = Record<never, never>, S exte
 
 /** True for something that a module's file may export. */
 export function isModuleDefinition(value: unknown): value is ModuleDefinition {
-	if (typeof value !== 'object' || value === null) return false;
-	const { name, license, init, exit } = value as Partial<ModuleDefinition>;
-	const isOptional = (operation: unknown) => operation === undefined || typeof operation === 'function';
-	return typeof name === 'string' && name !== '' && typeof license === 'string' && isOptional(init) && isOptional(exit);
+	return whyNoModule(value) === undefined;
+}
+
+/** What is wrong with something that a module's file exports; undefined for a module. */
+export function whyNoModule(value: unknown): string | undefined {
+	if (typeof value !== 'object' || value === null) return 'exports no module';
+	const { name, license, init, exit, state, depends = [], params = {} } = value as Partial<ModuleDefinition>;
+	if (typeof name !== 'string' || typeof license !== 'string') return 'exports no module: it has a name and a license';
+	if (!/^\w[\w-]*$/.test(name)) return `exports a module of which "${name}" cannot be the name`;
+	for (const [key, operation] of Object.entries({ init, exit, state })) {
+		if (operation !== undefined && typeof operation !== 'function')
+			return `exports a module whose ${key} is no function`;
+	}
+	const areNames = Array.isArray(depends) && depends.every(other => typeof other === 'string');
+	if (!areNames) return 'exports a module whose depends are no list of names';
+	if (typeof params !== 'object' || params === null) return 'exports a module whose params are no table';
+	const wrong = Object.entries<unknown>(params).find(([key, param]) => !/^\w+$/.test(key) || !isParam(param));
+	return wrong && `exports a module of which ${wrong[0]} is no parameter`;
+}
+
+function isParam(value: unknown): boolean {
+	const { ops, perm } = (value ?? {}) as { ops?: unknown; perm?: unknown };
+	return typeof ops === 'object' && ops !== null && typeof perm === 'number';
 }
 
 /** As /proc/modules has it. */
 export type ModuleState = 'Loading' | 'Live' | 'Unloading';
 
+/** What a module is made from. */
+export interface ModuleInit {
+	readonly definition: ModuleDefinition;
+	/** What it was loaded from: a path, or a name. */
+	readonly source: string;
+	readonly image: Pick<ModuleImage, 'files' | 'digest'>;
+	/** The parameters as insmod has given them. */
+	readonly args: readonly string[];
+	readonly memory: object;
+	readonly base: bigint;
+	readonly owner: ParamOwner;
+}
+
 /** A module that is in the kernel (struct module). */
 export class Module {
 	readonly name: string;
 	readonly definition: ModuleDefinition;
-	/** What it was loaded from: a path, or a name. */
 	readonly source: string;
+	readonly image: Pick<ModuleImage, 'files' | 'digest'>;
+	readonly args: readonly string[];
 	readonly params: ModuleParams;
-	/** What `params.state` has made. */
+	/** What `state` of the definition has made. */
 	readonly memory: object;
 	/** Where its code is said to be. */
 	readonly base: bigint;
@@ -80,18 +113,20 @@ export class Module {
 	readonly #settling: Promise<void>[] = [];
 	#refs = 1;
 
-	constructor(init: { definition: ModuleDefinition; source: string; memory: object; base: bigint; pr: Pr }) {
-		this.name = moduleName(init.definition.name);
-		this.definition = init.definition;
-		this.source = init.source;
-		this.memory = init.memory;
-		this.base = init.base;
-		this.params = new ModuleParams(init.definition.params ?? {}, init.pr);
+	constructor({ definition, source, image, args, memory, base, owner }: ModuleInit) {
+		this.name = moduleName(definition.name);
+		this.definition = definition;
+		this.source = source;
+		this.image = image;
+		this.args = args;
+		this.memory = memory;
+		this.base = base;
+		this.params = new ModuleParams(definition.params ?? {}, owner);
 	}
 
-	/** Third column of /proc/modules: open files and modules that keep it here. */
+	/** Third column of /proc/modules: open files and modules that keep it here; -1 once it is being unloaded. */
 	get refcount(): number {
-		return this.#refs;
+		return this.state === 'Unloading' ? this.#refs - 1 : this.#refs;
 	}
 
 	/** `(O)`, or `(+)` while it is being loaded; empty when there is nothing to tell (module_flags). */

@@ -2,15 +2,21 @@
  * modules - loading and unloading (kernel/module/main.c).
  *
  * A module that fails to load leaves nothing behind: what its init has registered is undone in reverse, as at rmmod.
+ *
+ * Loading a module anew is ring3's own. All that can be refused without running the new code is asked first; then the old one
+ * goes, and the new one's init runs. If that fails, the old one is loaded again, so that there is always one that works.
  */
 
+import type { ModuleImage } from '../../src/boundary/host.ts';
 import { isPromise } from '../../src/lib/awaitable.ts';
 import { Errno, isErrno } from '../../src/lib/errno.ts';
 import type { Kernel } from '../kernel.ts';
 import type { ConfigName } from './config.ts';
-import { isModuleDefinition, Module, type ModuleDefinition, moduleName } from './module.ts';
+import { MODULE_SIZE, Module, type ModuleDefinition, moduleName, whyNoModule } from './module.ts';
 import { type ModuleContext, moduleContext } from './module_context.ts';
-import type { ParamTable } from './moduleparam.ts';
+import { taintByModule } from './module_license.ts';
+import type { ModuleParams, ParamTable } from './moduleparam.ts';
+import { taintLetters } from './panic.ts';
 import { parseArgs } from './params.ts';
 import { WaitQueueHead } from './wait.ts';
 
@@ -21,26 +27,24 @@ const MODULE_NAME_LEN = 56;
 /** A source without a path is the name of a module that comes with the kernel. */
 const IN_TREE = /^\w[\w-]*$/;
 
-/** Licences under which a module does not taint the kernel (license_is_gpl_compatible). */
-const gplCompatible: ReadonlySet<string> = new Set([
-	'GPL',
-	'GPL v2',
-	'GPL and additional rights',
-	'Dual BSD/GPL',
-	'Dual MIT/GPL',
-	'Dual MPL/GPL',
-]);
-
 type Operation = (k: ModuleContext<ParamTable, object>) => unknown;
+
+/** Code that may become a module: what the file exports is one. */
+interface Code extends Pick<ModuleImage, 'files' | 'digest'> {
+	readonly definition: ModuleDefinition;
+	readonly source: string;
+}
 
 /** The modules of one kernel. */
 export class Modules {
+	/** Names that must not be loaded, with commas between (the kernel's parameter of this name). */
+	readonly blacklist: { module_blacklist: string | null } = { module_blacklist: null };
 	readonly #kernel: Kernel;
 	readonly #modules = new Map<string, Module>();
 	readonly #contexts = new WeakMap<Module, ModuleContext<ParamTable, object>>();
 	/** Woken when a module has become live or has gone (module_wq). */
 	readonly #queue: WaitQueueHead;
-	#nextBase = MODULES_VADDR;
+	#lastUnloaded = '';
 
 	constructor(kernel: Kernel) {
 		this.#kernel = kernel;
@@ -57,17 +61,42 @@ export class Modules {
 		return this.#modules.get(moduleName(name));
 	}
 
+	/** Names and flags, and which was the last to be unloaded, each behind a blank (print_modules). */
+	print(): string {
+		const names = this.list().map(({ name, flags }) => ` ${name}${flags}`);
+		return names.join('') + (this.#lastUnloaded === '' ? '' : ` [last unloaded: ${this.#lastUnloaded}]`);
+	}
+
+	/** The text of a file that a module was loaded from, as it was then; undefined where there is no such module. */
+	textOf(path: string): string | undefined {
+		for (const { image } of this.#modules.values()) {
+			const text = image.files.get(path);
+			if (text !== undefined) return text;
+		}
+		return undefined;
+	}
+
+	/** Settles when no module of that name is loaded any more; being loaded anew is no end. */
+	whenGone(name: string): Promise<void> {
+		return Promise.resolve(this.#queue.waitEvent(() => this.find(name) === undefined));
+	}
+
 	/**
 	 * Loads a module and runs its init (finit_module). `source` is what the host's loader understands, or the definition
-	 * itself; `args` are `name=value`. ENOEXEC if it is no module, EEXIST if one of the name is loaded, ENOENT if one that it
-	 * depends on is not, EINVAL or what parsing an argument throws, and what init throws. An init that throws anything but an
-	 * Errno has stumbled: the log has the stack, the caller gets EIO. ENOSYS without CONFIG_MODULES.
+	 * itself; `args` are `name=value`. ENOEXEC if it is no module, EPERM if its name is on the blacklist, EEXIST if one of the
+	 * name is loaded, ENOENT if one that it depends on is not, EINVAL or what parsing an argument throws, and what init throws.
+	 * An init that throws anything but an Errno has stumbled: the log has the stack, the caller gets EIO. ENOSYS without
+	 * CONFIG_MODULES.
 	 */
 	async load(source: string | ModuleDefinition, args: readonly string[] = []): Promise<Module> {
 		this.#needs('CONFIG_MODULES');
-		const definition = await this.#definition(source);
-		const name = typeof source === 'string' ? source : definition.name;
-		return this.#insert(definition, name, args, undefined);
+		const code = await this.#code(source);
+		const name = moduleName(code.definition.name);
+		if (this.#modules.has(name)) await this.#refuseTaken(name);
+		const module = this.#make(code, args);
+		this.#modules.set(name, module);
+		await this.#start(module);
+		return module;
 	}
 
 	/**
@@ -78,125 +107,213 @@ export class Modules {
 	 * Divergence: a module with an init and no exit can be unloaded, because what init has done is undone without it.
 	 */
 	async unload(name: string): Promise<void> {
-		this.#needs('CONFIG_MODULE_UNLOAD');
-		const module = this.find(name);
-		if (module === undefined) throw new Errno('ENOENT', `${name} is not loaded`);
-		if (module.usedBy.length > 0) throw new Errno('EAGAIN', `${name} is used by ${module.usedBy[0]!.name}`);
-		if (module.state !== 'Live') throw new Errno('EBUSY', `${name} is ${module.state.toLowerCase()}`);
-		if (module.refcount > 0) throw new Errno('EAGAIN', `${name} is in use`);
-		module.state = 'Unloading';
-		await this.#exit(module);
-		await this.#remove(module);
+		await this.#unload(this.#removable(name));
 	}
 
 	/**
-	 * Replaces a loaded module by what its source has become, with the arguments given and what its state remembers. Refuses
-	 * as `unload` and `load` do; when the new one does not load, the old one is gone.
+	 * Replaces a loaded module by what its source has become. What its state remembers stays, and so do parameters that were set
+	 * since it was loaded; the others are as `args` say, absent: as they were given before.
+	 *
+	 * Refuses as `load` does, as `unload` where the old one cannot go, and with EINVAL where the module has another name now:
+	 * then the old one is as it was. Where a parameter or the new one's init fails, the old one is loaded again, with the same
+	 * state and parameters; whoever had files of it open has lost them.
 	 */
-	async reload(name: string, args: readonly string[] = []): Promise<Module> {
-		const old = this.find(name);
-		if (old === undefined) throw new Errno('ENOENT', `${name} is not loaded`);
-		const definition = await this.#definition(IN_TREE.test(old.source) ? old.definition : old.source);
-		await this.unload(name);
-		return this.#insert(definition, old.source, args, structuredClone(old.memory));
+	async reload(name: string, args?: readonly string[]): Promise<Module> {
+		const { source } = this.#removable(name);
+		const code = await this.#code(IN_TREE.test(source) ? this.#removable(name).definition : source, source);
+		const old = this.#removable(name);
+		const module = this.#make(code, args ?? old.args, old);
+		if (module.name !== old.name) throw new Errno('EINVAL', `${source} is ${module.name} now, and was ${old.name}`);
+		this.#resolvable(module);
+		const back = this.#make({ ...old.image, definition: old.definition, source }, old.args, old);
+		await this.#unload(old, module);
+		try {
+			await this.#start(module, { legacy: old, successor: back });
+		} catch (error) {
+			await this.#restore(back, old);
+			throw error;
+		}
+		return module;
 	}
 
 	#needs(option: ConfigName): void {
 		if (!this.#kernel.config[option]) throw new Errno('ENOSYS', `this kernel has no ${option}`);
 	}
 
-	async #definition(source: string | ModuleDefinition): Promise<ModuleDefinition> {
-		const definition = typeof source === 'string' ? await this.#kernel.host.modules.load(source) : source;
-		if (!isModuleDefinition(definition)) throw new Errno('ENOEXEC', `${source} exports no module`);
-		if (definition.name.length >= MODULE_NAME_LEN) throw new Errno('ENOEXEC', `${definition.name} is too long a name`);
-		return definition;
+	/** A module that may be unloaded now, otherwise as `unload`. */
+	#removable(name: string): Module {
+		this.#needs('CONFIG_MODULE_UNLOAD');
+		const module = this.find(name);
+		if (module === undefined) throw new Errno('ENOENT', `${name} is not loaded`);
+		if (module.usedBy.length > 0) throw new Errno('EAGAIN', `${name} is in use by ${names(module.usedBy)}`);
+		if (module.state !== 'Live') throw new Errno('EBUSY', `${name} is ${module.state.toLowerCase()}`);
+		if (module.refcount > 0) throw new Errno('EAGAIN', `${name} is in use`);
+		return module;
 	}
 
-	async #insert(
-		definition: ModuleDefinition,
-		source: string,
-		args: readonly string[],
-		remembered: object | undefined,
-	): Promise<Module> {
-		await this.#mustBeFree(moduleName(definition.name));
-		const memory = remember(definition.state?.() ?? {}, remembered);
-		const module = new Module({ definition, source, memory, base: this.#nextBase, pr: this.#kernel.pr });
-		this.#nextBase += BigInt(module.size);
-		this.#modules.set(module.name, module);
+	async #code(given: string | ModuleDefinition, source?: string): Promise<Code> {
+		const image =
+			typeof given === 'string'
+				? await this.#kernel.host.modules.load(given)
+				: { definition: given, files: new Map<string, string>(), digest: new Uint8Array(20) };
+		const from = source ?? (typeof given === 'string' ? given : given.name);
+		const fault = whyNoModule(image.definition);
+		if (fault !== undefined) throw new Errno('ENOEXEC', `${from} ${fault}`);
+		const definition = image.definition as ModuleDefinition;
+		if (definition.name.length >= MODULE_NAME_LEN) throw new Errno('ENOEXEC', `${definition.name} is too long a name`);
+		return { definition, source: from, files: image.files, digest: image.digest };
+	}
+
+	/** A module that nobody can see yet. */
+	#make({ definition, source, files, digest }: Code, args: readonly string[], legacy?: Module): Module {
+		const { pr, panic } = this.#kernel;
+		this.#mustBeWelcome(moduleName(definition.name));
+		const dangerous = (name: string) => {
+			pr.notice('Setting dangerous option %s - tainting kernel\n', name);
+			panic.addTaint('USER');
+		};
+		const memory = this.#remember(definition, legacy?.memory);
+		const image = { files, digest };
+		return new Module({ definition, source, image, args, memory, base: this.#freeBase(), owner: { pr, dangerous } });
+	}
+
+	#freeBase(): bigint {
+		const taken = new Set(this.list().map(({ base }) => base));
+		let base = MODULES_VADDR;
+		while (taken.has(base)) base += BigInt(MODULE_SIZE);
+		return base;
+	}
+
+	/** What the definition makes to be remembered; what was remembered goes where there is still a place for it. */
+	#remember(definition: ModuleDefinition, remembered: object = {}): object {
 		try {
-			this.#taint(module);
+			const fresh = definition.state?.() ?? {};
+			const kept = Object.entries(structuredClone(remembered)).filter(([name]) => name in fresh);
+			return Object.assign(fresh, Object.fromEntries(kept));
+		} catch (error) {
+			throw this.#stumbled(error, `state of module ${definition.name}`, `${definition.name}: state`);
+		}
+	}
+
+	/** What whoever loads a module is told of something that its code has thrown. */
+	#stumbled(error: unknown, where: string, what: string): unknown {
+		if (isErrno(error)) return error;
+		this.#kernel.panic.oops(error, where);
+		const picture = this.#kernel.panic.picture(error);
+		return new Errno('EIO', [`${what} threw ${String(error)}`, ...picture].join('\n'));
+	}
+
+	#mustBeWelcome(name: string): void {
+		const { module_blacklist: list } = this.blacklist;
+		if (!list?.split(',').includes(name)) return;
+		this.#kernel.pr.err('Module %s is blacklisted\n', name);
+		throw new Errno('EPERM', `${name} is on the blacklist`);
+	}
+
+	/** A value that the new code does not take is as it declares it. */
+	#takeParam(module: Module, name: string, before: ModuleParams): void {
+		try {
+			module.params.take(name, before);
+		} catch (error) {
+			if (!isErrno(error)) this.#kernel.panic.oops(error, `parameter ${name} of module ${module.name}`);
+			else this.#kernel.pr.warn("%s: parameter '%s' is not what it was\n", module.name, name);
+		}
+	}
+
+	/** Throws; one of the name that is still being loaded is waited for before (module_patient_check_exists). */
+	async #refuseTaken(name: string): Promise<never> {
+		await this.#queue.waitEvent(() => this.#modules.get(name)?.state !== 'Loading');
+		throw new Errno(this.#modules.get(name)?.state === 'Live' ? 'EEXIST' : 'EBUSY', `${name} is loaded`);
+	}
+
+	/**
+	 * Makes live a module that has its name already. Takes over parameters of `legacy`. If that fails, the name is
+	 * `successor`'s, absent: free.
+	 */
+	async #start(module: Module, { legacy, successor }: { legacy?: Module; successor?: Module } = {}): Promise<void> {
+		try {
+			taintByModule(module, IN_TREE.test(module.source), this.#kernel);
 			this.#resolve(module);
-			this.#parse(module, args);
+			this.#parse(module);
+			module.params.settle();
+			for (const name of legacy?.params.changed() ?? []) this.#takeParam(module, name, legacy!.params);
 			this.#kernel.moduleSysfs.setup(module);
 			await this.#init(module);
 		} catch (error) {
 			module.state = 'Unloading';
-			await this.#remove(module);
+			await this.#remove(module, successor);
 			throw error;
 		}
 		module.state = 'Live';
 		module.put();
 		this.#kernel.moduleSysfs.announce(module);
 		this.#queue.wakeUp();
-		return module;
 	}
 
-	/** One of the name that is still being loaded is waited for (module_patient_check_exists). */
-	async #mustBeFree(name: string): Promise<void> {
-		const old = this.#modules.get(name);
-		if (old === undefined) return;
-		await this.#queue.waitEvent(() => this.#modules.get(name)?.state !== 'Loading');
-		throw new Errno(this.#modules.get(name)?.state === 'Live' ? 'EEXIST' : 'EBUSY', `${name} is loaded`);
-	}
-
-	#taint(module: Module): void {
-		const { panic, pr } = this.#kernel;
-		if (!IN_TREE.test(module.source)) {
-			if (!panic.hasTaint('OOT_MODULE')) pr.warn('%s: loading out-of-tree module taints kernel.\n', module.name);
-			module.taints.add('OOT_MODULE');
-			panic.addTaint('OOT_MODULE');
+	async #restore(module: Module, legacy: Module): Promise<void> {
+		try {
+			await this.#start(module, { legacy });
+			this.#kernel.pr.warn('%s: loaded again as it was before\n', module.name);
+		} catch (error) {
+			if (!isErrno(error)) throw error;
+			this.#kernel.pr.err('%s: what was there before cannot be loaded any more: %s\n', module.name, error.code);
 		}
-		const { license } = module.definition;
-		if (gplCompatible.has(license)) return;
-		const first = !panic.hasTaint('PROPRIETARY_MODULE');
-		if (first) pr.warn("%s: module license '%s' taints kernel.\n", module.name, license);
-		module.taints.add('PROPRIETARY_MODULE');
-		panic.addTaint('PROPRIETARY_MODULE');
+	}
+
+	/** `successor` gets the name at once, so that nobody else does. */
+	async #unload(module: Module, successor?: Module): Promise<void> {
+		module.state = 'Unloading';
+		await this.#exit(module);
+		const letters = taintLetters(module.taints, false);
+		this.#lastUnloaded = module.name + (letters === '' ? '' : `(${letters})`);
+		await this.#remove(module, successor);
 	}
 
 	/** Takes a reference on each module that this one depends on, as resolving its symbols does. */
 	#resolve(module: Module): void {
-		for (const name of module.definition.depends ?? []) {
-			const other = this.find(name);
-			if (other === undefined) {
-				this.#kernel.pr.warn('%s: needs module %s, which is not loaded\n', module.name, name);
-				throw new Errno('ENOENT', `${module.name} needs ${name}`);
-			}
-			if (other.state !== 'Live' || !other.tryGet()) throw new Errno('EBUSY', `${name} is not live`);
+		for (const other of this.#resolvable(module)) {
+			other.tryGet();
 			other.usedBy.unshift(module);
 			module.uses.push(other);
 		}
 	}
 
-	#parse(module: Module, args: readonly string[]): void {
-		const { pr } = this.#kernel;
-		const after = parseArgs({
-			doing: module.name,
-			args: args.map(quoteArg).join(' '),
-			params: module.params.kernelParams(),
-			pr,
-			unknown: param => pr.warn("%s: unknown parameter '%s' ignored\n", module.name, param),
+	/** The modules that this one depends on, each once. ENOENT, EBUSY while one is being loaded or unloaded. */
+	#resolvable(module: Module): readonly Module[] {
+		const found = (module.definition.depends ?? []).map(name => {
+			const other = this.find(name);
+			if (other === undefined || other.name === module.name) {
+				this.#kernel.pr.warn('%s: needs module %s, which is not loaded\n', module.name, name);
+				throw new Errno('ENOENT', `${module.name} needs ${name}`);
+			}
+			if (other.state !== 'Live') throw new Errno('EBUSY', `${name} is not live`);
+			return other;
 		});
-		if (after !== undefined) pr.warn("%s: parameters '%s' after `--' ignored\n", module.name, after);
+		return [...new Set(found)];
+	}
+
+	#parse(module: Module): void {
+		const { pr } = this.#kernel;
+		const { name } = module;
+		try {
+			const after = parseArgs({
+				doing: name,
+				args: module.args.map(quoteArg).join(' '),
+				params: module.params.kernelParams(),
+				pr,
+				unknown: param => pr.warn("%s: unknown parameter '%s' ignored\n", name, param),
+			});
+			if (after !== undefined) pr.warn("%s: parameters '%s' after `--' ignored\n", name, after);
+		} catch (error) {
+			throw this.#stumbled(error, `parameters of module ${name}`, `${name}: a parameter`);
+		}
 	}
 
 	async #init(module: Module): Promise<void> {
 		try {
 			await this.#call(module, module.definition.init);
 		} catch (error) {
-			if (isErrno(error)) throw error;
-			this.#kernel.panic.oops(error, `init of module ${module.name}`);
-			throw new Errno('EIO', `${module.name}: init threw ${String(error)}`);
+			throw this.#stumbled(error, `init of module ${module.name}`, `${module.name}: init`);
 		}
 	}
 
@@ -218,21 +335,20 @@ export class Modules {
 		if (isPromise(result)) await result;
 	}
 
-	async #remove(module: Module): Promise<void> {
+	async #remove(module: Module, successor?: Module): Promise<void> {
 		await module.release(error => this.#kernel.panic.oops(error, `undoing module ${module.name}`));
 		for (const other of module.uses) {
 			other.usedBy.splice(other.usedBy.indexOf(module), 1);
 			other.put();
 		}
 		this.#modules.delete(module.name);
+		if (successor !== undefined) this.#modules.set(successor.name, successor);
 		this.#queue.wakeUp();
 	}
 }
 
-/** What the module remembered goes where the new state still has a place for it. */
-function remember(fresh: object, remembered: object = {}): object {
-	const kept = Object.entries(remembered).filter(([name]) => name in fresh);
-	return Object.assign(fresh, Object.fromEntries(kept));
+function names(modules: readonly Module[]): string {
+	return modules.map(({ name }) => name).join(' ');
 }
 
 /** A value with blanks is quoted, as modprobe hands it to the kernel. */

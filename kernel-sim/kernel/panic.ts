@@ -1,7 +1,18 @@
 /**
  * panic - mistakes of the kernel's own: oopses, warnings, and the taint they leave (kernel/panic.c).
+ *
+ *     BUG: TypeError: Cannot read properties of undefined (reading 'trim')
+ *     Oops: read by cat[812]: [#1]
+ *     Tainted: G           O       6.12.0-ring3
+ *     Call Trace:
+ *      at Object.show (/home/me/slip.ts:9:63)
+ *     Modules linked in: slip(O)
+ *     ---[ end trace 0000000000000000 ]---
+ *     /home/me/slip.ts:9:63
+ *        8 | ...                               the line of the module that stumbled, as it was when it was loaded
  */
 
+import { codeFrame } from '../../src/lib/code_frame.ts';
 import type { Pr } from './printk.ts';
 
 /** Why a kernel is not to be trusted any more: bit and letters, as the table of kernel/panic.c has them. */
@@ -36,18 +47,30 @@ const END_TRACE = '---[ end trace 0000000000000000 ]---';
 /** Hears of each oops; a test fails by it. */
 export type OopsListener = (error: unknown, where: string) => void;
 
+/** What an oops tells of the modules that are loaded. */
+export interface LinkedModules {
+	/** Their names and flags, each behind a blank (print_modules). */
+	print(): string;
+	/** The text of a file that one of them was loaded from; undefined for any other file. */
+	textOf(path: string): string | undefined;
+}
+
+const noModules: LinkedModules = { print: () => '', textOf: () => undefined };
+
 /** What went wrong in one kernel. */
 export class Panic {
 	readonly #pr: Pr;
 	readonly #release: string;
+	readonly #modules: LinkedModules;
 	readonly #listeners = new Set<OopsListener>();
 	readonly #taints = new Set<Taint>();
 	#oopses = 0;
 
-	/** `release` is what uname(2) calls the kernel. */
-	constructor(pr: Pr, release: string) {
+	/** `release` is what uname(2) calls the kernel. Absent `modules`: there are none. */
+	constructor(pr: Pr, release: string, modules = noModules) {
 		this.#pr = pr;
 		this.#release = release;
+		this.#modules = modules;
 	}
 
 	/** How often the kernel has stumbled. */
@@ -85,7 +108,10 @@ export class Panic {
 		};
 	}
 
-	/** Logs something thrown that is no answer, with its stack. `where` tells what the kernel was doing. */
+	/**
+	 * Logs something thrown that is no answer, with its stack and a picture of the module's line that has thrown it. `where`
+	 * tells what the kernel was doing.
+	 */
 	oops(error: unknown, where: string): void {
 		this.#oopses += 1;
 		const { message, stack } = describe(error);
@@ -93,8 +119,23 @@ export class Panic {
 		this.#pr.warn('Oops: %s: [#%d]\n', where, this.#oopses);
 		this.#pr.warn('%s %s\n', this.printTainted(), this.#release);
 		this.#trace(stack);
+		for (const line of this.picture(error)) this.#pr.warn('%s\n', line);
 		this.addTaint('DIE');
 		for (const listener of this.#listeners) listener(error, where);
+	}
+
+	/**
+	 * Where a module has thrown something: `FILE:LINE:COLUMN` and a few lines of the file. Empty where nothing of it comes from
+	 * a module whose text is known.
+	 */
+	picture(error: unknown): readonly string[] {
+		for (const frame of describe(error).stack) {
+			const [, path = '', line, column] = /(\/[^()]*):(\d+):(\d+)\)?$/.exec(frame) ?? [];
+			const text = this.#modules.textOf(path);
+			if (text === undefined) continue;
+			return [`${path}:${line}:${column}`, ...codeFrame(text, { line: Number(line), column: Number(column) })];
+		}
+		return [];
 	}
 
 	/** Logs that something is not as it must be, and goes on (WARN). */
@@ -109,6 +150,7 @@ export class Panic {
 	#trace(stack: readonly string[]): void {
 		this.#pr.warn('Call Trace:\n');
 		for (const line of stack) this.#pr.warn(' %s\n', line);
+		this.#pr.warn('Modules linked in:%s\n', this.#modules.print());
 		this.#pr.warn('%s\n', END_TRACE);
 	}
 }

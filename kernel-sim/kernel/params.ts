@@ -1,5 +1,7 @@
 /**
  * params - parameters: their types, and the text `a=1 b="x y" c` that sets them (kernel/params.c, lib/cmdline.c).
+ *
+ * What is declared with these types is in moduleparam.ts, their files are in module_sysfs.ts.
  */
 
 import { Errno, isErrno } from '../../src/lib/errno.ts';
@@ -34,14 +36,20 @@ export interface ParamOps<T> {
 	readonly noarg?: boolean;
 	/** True for values between commas; the log then shows a refused text up to its first comma, as param_array leaves it. */
 	readonly list?: boolean;
-	/** Parses `text` into `value`; undefined is the bare parameter. Throws EINVAL, ERANGE, ENOSPC. */
-	set(text: string | undefined, value: Ref<T>, info: ParamInfo): void;
-	/** The text that sysfs shows, with its newline if it has one. */
-	get(value: T): string;
+	/**
+	 * Parses `text` into `value`; undefined is the bare parameter. The Errno that it throws is the answer to the writer, or to
+	 * insmod. Absent: EPERM.
+	 */
+	set?(text: string | undefined, value: Ref<T>, info: ParamInfo): void;
+	/** The text that sysfs shows, with its newline if it has one. Absent: EPERM. */
+	get?(value: T): string;
 }
 
+/** Operations of which none is absent. */
+export type FullParamOps<T> = ParamOps<T> & Required<Pick<ParamOps<T>, 'set' | 'get'>>;
+
 /** STANDARD_PARAM_DEF. */
-function standard<T extends number | bigint>(parse: (text: string, base: 0) => T, format: string): ParamOps<T> {
+function standard<T extends number | bigint>(parse: (text: string, base: 0) => T, format: string): FullParamOps<T> {
 	return {
 		set: (text, value) => value.set(parse(text ?? '', 0)),
 		get: value => sprintf(`${format}\n`, value),
@@ -50,7 +58,8 @@ function standard<T extends number | bigint>(parse: (text: string, base: 0) => T
 
 /**
  * The types that need no more than a name (param_ops_int and so on). For `invbool`, true is written and shown as false; a
- * `charp` is a string of up to 1024 bytes, null until it is set if it begins as C's NULL.
+ * `bint` is set as a bool is and shown as 0 or 1; what is `boolEnableOnly` and true stays so, EROFS; a `charp` is a string of
+ * up to 1024 bytes, null until it is set if it begins as C's NULL.
  */
 export const paramOps = {
 	byte: standard(kstrtou8, '%hhu'),
@@ -67,10 +76,24 @@ export const paramOps = {
 		set: (text, value) => value.set(kstrtobool(text ?? '1')),
 		get: value => (value ? 'Y\n' : 'N\n'),
 	} satisfies ParamOps<boolean>,
+	boolEnableOnly: {
+		noarg: true,
+		set(text, value) {
+			const wanted = kstrtobool(text ?? '1');
+			if (!wanted && value.get()) throw new Errno('EROFS');
+			value.set(wanted);
+		},
+		get: value => (value ? 'Y\n' : 'N\n'),
+	} satisfies ParamOps<boolean>,
 	invbool: {
 		set: (text, value) => value.set(!kstrtobool(text ?? '1')),
 		get: value => (value ? 'N\n' : 'Y\n'),
 	} satisfies ParamOps<boolean>,
+	bint: {
+		noarg: true,
+		set: (text, value) => value.set(kstrtobool(text ?? '1') ? 1 : 0),
+		get: value => sprintf('%i\n', value),
+	} satisfies ParamOps<number>,
 	charp: {
 		set(text, value, { name, pr }) {
 			const string = text ?? '';
@@ -85,7 +108,7 @@ export const paramOps = {
 } as const;
 
 /** A string in a buffer of `maxlen` bytes, the NUL included (param_ops_string). */
-export function paramOpsString(maxlen: number): ParamOps<string> {
+export function paramOpsString(maxlen: number): FullParamOps<string> {
 	return {
 		set(text, value, { name, pr }) {
 			const string = text ?? '';
@@ -103,7 +126,7 @@ export function paramOpsString(maxlen: number): ParamOps<string> {
  * Up to `max` values between commas. Setting it replaces them all; an element that is refused leaves those before it
  * (param_array).
  */
-export function paramArrayOps<T>(ops: ParamOps<T>, max: number): ParamOps<T[]> {
+export function paramArrayOps<T>(ops: FullParamOps<T>, max: number): FullParamOps<T[]> {
 	return {
 		list: true,
 		set(text, value, info) {

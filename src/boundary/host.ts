@@ -102,11 +102,23 @@ export interface TaskFacts {
 	readonly processor: number;
 }
 
-/** Turns the name of a module into its definition. */
+/** A module's code, as it was when it was loaded. */
+export interface ModuleImage {
+	/** What the file exports by default, whatever that is. */
+	readonly definition: unknown;
+	/** The text of each file that the module is made of, by absolute path, the module's own first. Empty where nobody knows. */
+	readonly files: ReadonlyMap<string, string>;
+	/** 20 bytes that are others when the text is another. */
+	readonly digest: Uint8Array;
+}
+
+/** Turns the name of a module into its code. */
 export interface ModuleLoader {
 	/**
 	 * Loads a module's code anew. `source` is a path the host understands, or the bare name of a module that comes with ring3.
 	 * Rejects with ENOENT where there is none, ENOEXEC where the file is no module.
 	 */
-	load(source: string): Awaitable<unknown>;
+	load(source: string): Awaitable<ModuleImage>;
+	/** The files that the last attempt to load `source` has read, also where that failed; empty where there was none. */
+	filesOf(source: string): readonly string[];
 }

@@ -14,11 +14,35 @@
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { MessagePort } from 'node:worker_threads';
 import { type Awaitable, chain } from '../lib/awaitable.ts';
 import { stripTypes } from './strip_types.ts';
 
-/** Name of the query parameter that marks a URL as a kernel module's. */
+/** Name of the query parameter that marks a URL as a kernel module's; its value begins with whose it is: `LOADER.LOAD`. */
 export const MARK = 'ring3';
+
+/** What is told of each file that is read. */
+export interface FileRead {
+	readonly mark: string;
+	readonly path: string;
+	readonly text: string;
+}
+
+/** What a loader tells the hooks when it has them registered. */
+export interface HookData {
+	/** Its part of the marks. */
+	readonly loader: string;
+	/** Gets a `FileRead` for each file, before the file's code runs. */
+	readonly port: MessagePort;
+}
+
+/** Where to tell of files, by loader: the hooks run in one place for all loaders of a process, and maybe not in their thread. */
+const ports = new Map<string, MessagePort>();
+
+/** Called by Node with what `register` was given. */
+export function initialize({ loader, port }: HookData): void {
+	ports.set(loader, port);
+}
 
 interface Resolved {
 	readonly url: string;
@@ -63,9 +87,11 @@ export function load<C>(
 	context: C,
 	next: (url: string, context: C) => Awaitable<Loaded>,
 ): Awaitable<Loaded> {
-	if (!url.startsWith('file:') || !new URL(url).searchParams.has(MARK)) return next(url, context);
+	const mark = url.startsWith('file:') ? new URL(url).searchParams.get(MARK) : null;
+	if (mark === null) return next(url, context);
 	const path = fileURLToPath(url);
 	const text = readFileSync(path, 'utf8');
+	ports.get(mark.split('.', 1)[0]!)?.postMessage({ mark, path, text } satisfies FileRead);
 	const script = path.endsWith('ts') ? stripTypes(text, path) : text;
 	// The comment makes stack traces name the file and not the marked URL.
 	return { format: 'module', source: `${script}\n//# sourceURL=${path}`, shortCircuit: true };

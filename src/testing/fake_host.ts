@@ -9,7 +9,16 @@
  * Nothing happens by itself: the clock stands until it is advanced, and timers fire then, in order.
  */
 
-import type { Hardware, Host, HostClock, HostTasks, ModuleLoader, TaskFacts, TaskLink } from '../boundary/host.ts';
+import type {
+	Hardware,
+	Host,
+	HostClock,
+	HostTasks,
+	ModuleImage,
+	ModuleLoader,
+	TaskFacts,
+	TaskLink,
+} from '../boundary/host.ts';
 import { Errno } from '../lib/errno.ts';
 
 /** A millisecond and a second, in the nanoseconds of `advance`. */
@@ -202,18 +211,27 @@ function plainFacts(pid: number): TaskFacts {
 /** A loader of the definitions that a test has written. */
 export class FakeLoader implements ModuleLoader {
 	readonly #modules: Map<string, unknown>;
+	readonly #texts = new Map<string, string>();
 
 	constructor(modules: Readonly<Record<string, unknown>>) {
 		this.#modules = new Map(Object.entries(modules));
 	}
 
-	/** What `source` is from now on: the file was edited. */
-	set(source: string, definition: unknown): void {
+	/** What `source` is from now on: the file was edited. Absent `text`: nobody knows how it is written. */
+	set(source: string, definition: unknown, text?: string): void {
 		this.#modules.set(source, definition);
+		if (text !== undefined) this.#texts.set(source, text);
 	}
 
-	load(source: string): unknown {
+	load(source: string): ModuleImage {
 		if (!this.#modules.has(source)) throw new Errno('ENOENT', `no module ${source}`);
-		return this.#modules.get(source);
+		const text = this.#texts.get(source);
+		const files = new Map(text === undefined ? [] : [[source, text]]);
+		const digest = new Uint8Array(20).fill(text?.length ?? 0);
+		return { definition: this.#modules.get(source), files, digest };
+	}
+
+	filesOf(source: string): readonly string[] {
+		return this.#texts.has(source) ? [source] : [];
 	}
 }

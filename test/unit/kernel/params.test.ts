@@ -30,7 +30,10 @@ const table = {
 
 function module() {
 	const printk = new Printk({ time: new Time(new FakeClock(), () => {}), console: () => {} });
-	const params = new ModuleParams(table, printk.pr);
+	const params = new ModuleParams(table, {
+		pr: printk.pr,
+		dangerous: name => printk.pr.notice('dangerous %s\n', name),
+	});
 	const load = (args: string) =>
 		parseArgs({
 			doing: 'pm',
@@ -146,7 +149,7 @@ t.test('module_param_cb: operations of the module itself, whose text gets no new
 		0,
 		0o644,
 	);
-	const params = new ModuleParams({ even }, printk.pr);
+	const params = new ModuleParams({ even }, { pr: printk.pr, dangerous: () => {} });
 	params.store('even', '7');
 	t.equal(params.values.even, 6);
 	t.equal(params.show('even'), 'cb=6');

@@ -157,5 +157,5 @@ t.test('proc_modules: a module that is being loaded is listed as such', async t 
 	};
 	await booted.kernel.modules.load({ name: 'slow', license: 'GPL', init: read, exit: read });
 	await booted.kernel.modules.unload('slow');
-	t.equal(seen, 'slow 16384 1 - Loading 0xffffffffc0000000\nslow 16384 0 - Unloading 0xffffffffc0000000\n');
+	t.equal(seen, 'slow 16384 1 - Loading 0xffffffffc0000000\nslow 16384 -1 - Unloading 0xffffffffc0000000\n');
 });
