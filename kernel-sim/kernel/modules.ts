@@ -145,7 +145,7 @@ export class Modules {
 		this.#needs('CONFIG_MODULE_UNLOAD');
 		const module = this.find(name);
 		if (module === undefined) throw new Errno('ENOENT', `${name} is not loaded`);
-		if (module.usedBy.length > 0) throw new Errno('EAGAIN', `${name} is in use by ${names(module.usedBy)}`);
+		if (module.usedBy.length > 0) throw new Errno('EAGAIN', `${name} is in use by: ${names(module.usedBy)}`);
 		if (module.state !== 'Live') throw new Errno('EBUSY', `${name} is ${module.state.toLowerCase()}`);
 		if (module.refcount > 0) throw new Errno('EAGAIN', `${name} is in use`);
 		return module;

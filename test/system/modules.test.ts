@@ -89,13 +89,25 @@ t.test('insmod: a module that throws is unwound, not listed, and its line is in 
 	const { dir } = await box.mount();
 	const { status, stderr } = await box.ring3(['insmod', 'broken.ts']);
 	t.equal(status, 1);
-	t.match(stderr, /^ring3: insmod broken\.ts: broken: init threw TypeError: Cannot read properties of undefined.*\n$/);
+	const [first, place, ...picture] = stderr.split('\n');
+	t.match(first, /^ring3: insmod broken\.ts: broken: init threw TypeError: Cannot read properties of undefined/);
+	t.equal(place, `${box.dir}/broken.ts:11:34`);
+	t.same(picture, [
+		'  10 |         const nothing: Nothing = undefined;',
+		'> 11 |         (nothing as unknown as string).trim();',
+		'     |                                        ^',
+		'  12 |     },',
+		'',
+	]);
 	t.throws(() => readFileSync(join(dir, 'proc/broken')), { code: 'ENOENT' });
 	t.equal((await box.ring3(['lsmod'])).stdout, 'Module                  Size  Used by\n');
-	t.match((await box.ring3(['dmesg'])).stdout, new RegExp(`at .*${box.dir}/broken\\.ts:11:\\d+`));
+	const { stdout: log } = await box.ring3(['dmesg']);
+	t.match(log, new RegExp(`at .*${box.dir}/broken\\.ts:11:\\d+`));
+	t.match(log, /Modules linked in: broken\(O\+\)\n/);
+	t.match(log, /\] > 11 \| {9}\(nothing as unknown as string\)\.trim\(\);\n/);
 });
 
-t.test('errors: what cannot be loaded or unloaded is one line that says why', async t => {
+t.test('errors: what cannot be loaded or unloaded is a line that says why', async t => {
 	const box = new Sandbox(t);
 	const files = {
 		'syntax.ts': 'let a: = 1;\n',
@@ -111,7 +123,10 @@ t.test('errors: what cannot be loaded or unloaded is one line that says why', as
 	await box.mount(['--module', 'seqfile']);
 	const cases: [string[], RegExp][] = [
 		[['insmod', 'missing.ts'], /^insmod missing\.ts: \S+\/missing\.ts: no such file$/],
-		[['insmod', 'syntax.ts'], /^insmod syntax\.ts: \S+\/syntax\.ts:1: \w.*$/],
+		[
+			['insmod', 'syntax.ts'],
+			/^insmod syntax\.ts: \S+\/syntax\.ts:1:8: \w.*\n> 1 \| let a: = 1;\n {4}\| {8}\^\n {2}2 \|$/,
+		],
 		[['insmod', './words.txt'], /^insmod \.\/words\.txt: \S+: not a \.ts, \.mts, \.js or \.mjs file$/],
 		[['insmod', 'nothing.ts'], /^insmod nothing\.ts: \S+\/nothing\.ts: no default export$/],
 		[['insmod', 'number.mjs'], /^insmod number\.mjs: \S+\/number\.mjs exports no module$/],
@@ -125,7 +140,7 @@ t.test('errors: what cannot be loaded or unloaded is one line that says why', as
 		const { status, stdout, stderr } = await box.ring3(args);
 		t.equal(status, 1, args.join(' '));
 		t.equal(stdout, '');
-		t.match(stderr, /^ring3: [^\n]*\n$/);
+		t.match(stderr, /^ring3: [^\n]*\n( *>? *\d* \|.*\n)*$/);
 		t.match(stderr.slice('ring3: '.length, -1), message);
 	}
 });
