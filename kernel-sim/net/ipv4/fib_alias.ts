@@ -11,7 +11,7 @@
 import { Blocks } from './blocks.ts';
 import type { FibInfo } from './fib_lookup.ts';
 import type { FibInfos } from './fib_semantics.ts';
-import { Trie } from './key_vector.ts';
+import { Trie } from './trie.ts';
 
 const NEXT = 0;
 const INFO = 1;
@@ -88,7 +88,7 @@ export class FibTrie extends Trie {
 		if (leaf === 0) this.insert(key, place.slen, fa);
 		else {
 			this.#link(leaf, fa, this.#lastBefore(leaf, place, before));
-			if (place.slen > this.slen(leaf)) this.setSuffix(leaf, place.slen);
+			if (place.slen > this.kv.slen(leaf)) this.setSuffix(leaf, place.slen);
 		}
 		return fa;
 	}
@@ -96,19 +96,19 @@ export class FibTrie extends Trie {
 	/** Takes a route out of a leaf, and the leaf with the last (fib_remove_alias). */
 	drop(leaf: number, fa: number): void {
 		const after = this.next(fa);
-		if (this.list(leaf) !== fa) {
-			let last = this.list(leaf);
+		if (this.kv.list(leaf) !== fa) {
+			let last = this.kv.list(leaf);
 			while (this.next(last) !== fa) last = this.next(last);
 			this.#aliases.words[last + NEXT] = after;
 			if (after === 0) this.setSuffix(leaf, this.suffix(last));
-		} else if (after !== 0) this.setList(leaf, after);
+		} else if (after !== 0) this.kv.setList(leaf, after);
 		else this.remove(leaf);
 		this.#aliases.free(fa, SIZE);
 	}
 
 	#lastBefore(leaf: number, { slen, tbId }: Place, before: number): number {
 		let last = 0;
-		for (let at = this.list(leaf); at !== 0 && at !== before; at = this.next(at)) {
+		for (let at = this.kv.list(leaf); at !== 0 && at !== before; at = this.next(at)) {
 			if (before === 0 && (slen < this.suffix(at) || (slen === this.suffix(at) && tbId > this.info(at).tbId))) break;
 			last = at;
 		}
@@ -117,8 +117,8 @@ export class FibTrie extends Trie {
 
 	#link(leaf: number, fa: number, last: number): void {
 		const { words } = this.#aliases;
-		words[fa + NEXT] = last === 0 ? this.list(leaf) : words[last + NEXT]!;
-		if (last === 0) this.setList(leaf, fa);
+		words[fa + NEXT] = last === 0 ? this.kv.list(leaf) : words[last + NEXT]!;
+		if (last === 0) this.kv.setList(leaf, fa);
 		else words[last + NEXT] = fa;
 	}
 }

@@ -1,7 +1,7 @@
 /**
  * fib_trie - a routing table (net/ipv4/fib_trie.c).
  *
- * Three files make it: blocks.ts and key_vector.ts the compressed trie, fib_alias.ts the lists of routes in its leaves, this one
+ * Its parts: blocks.ts, key_vector.ts and trie.ts are the compressed trie, fib_alias.ts the lists of routes in its leaves, this one
  * what a table does with them.
  *
  * The tables main and local share one trie, as in Linux before the first rule is made: the longest prefix of both is found in one
@@ -49,7 +49,7 @@ export class FibTable {
 		const trie = this.#trie;
 		const place = { slen: 32 - dstLen, dscp: tos, tbId: this.id };
 		const leaf = trie.find(dst);
-		const first = leaf === 0 ? 0 : trie.findAlias(trie.list(leaf), place, info.priority);
+		const first = leaf === 0 ? 0 : trie.findAlias(trie.kv.list(leaf), place, info.priority);
 		let before = first;
 		let how = NLM_F_CREATE | NLM_F_EXCL;
 		if (first !== 0 && trie.dscp(first) === tos && trie.info(first).priority === info.priority) {
@@ -79,7 +79,7 @@ export class FibTable {
 		const { dst, dstLen, tos = 0 } = cfg;
 		const place = { slen: 32 - dstLen, dscp: tos, tbId: this.id };
 		const leaf = trie.find(dst);
-		let fa = leaf === 0 ? 0 : trie.findAlias(trie.list(leaf), place, 0);
+		let fa = leaf === 0 ? 0 : trie.findAlias(trie.kv.list(leaf), place, 0);
 		while (fa !== 0 && trie.isAt(fa, place) && !fibMatches(trie.info(fa), cfg)) fa = trie.next(fa);
 		if (fa === 0 || !trie.isAt(fa, place)) throw new Errno('ESRCH');
 		this.#remove(leaf, fa);
@@ -89,7 +89,7 @@ export class FibTable {
 	flush(matches: (route: FibRoute) => boolean = () => true): number {
 		let count = 0;
 		for (let leaf = this.#trie.from(0); leaf !== 0; ) {
-			const key = this.#trie.key(leaf);
+			const key = this.#trie.kv.key(leaf);
 			count += this.#flushLeaf(leaf, matches);
 			leaf = this.#after(key);
 		}
@@ -97,9 +97,9 @@ export class FibTable {
 	}
 
 	#flushLeaf(leaf: number, matches: (route: FibRoute) => boolean): number {
-		const key = this.#trie.key(leaf);
+		const key = this.#trie.kv.key(leaf);
 		const doomed: number[] = [];
-		for (let fa = this.#trie.list(leaf); fa !== 0; fa = this.#trie.next(fa)) {
+		for (let fa = this.#trie.kv.list(leaf); fa !== 0; fa = this.#trie.next(fa)) {
 			if (this.#trie.info(fa).tbId === this.id && matches(this.#route(key, fa))) doomed.push(fa);
 		}
 		for (const fa of doomed) this.#remove(leaf, fa);
@@ -107,7 +107,7 @@ export class FibTable {
 	}
 
 	#remove(leaf: number, fa: number): void {
-		const route = this.#route(this.#trie.key(leaf), fa);
+		const route = this.#route(this.#trie.kv.key(leaf), fa);
 		this.#trie.drop(leaf, fa);
 		this.#notify({ type: 'del', route, nlflags: 0 });
 		this.#infos.release(route.info);
@@ -132,8 +132,8 @@ export class FibTable {
 	/** The first route of a leaf that the flow can take; one that rejects is taken. */
 	#first(leaf: number, { daddr, oif = 0, scope = 0, tos = 0 }: Flow): number {
 		const trie = this.#trie;
-		const differs = trie.key(leaf) ^ daddr;
-		for (let fa = trie.list(leaf); fa !== 0; fa = trie.next(fa)) {
+		const differs = trie.kv.key(leaf) ^ daddr;
+		for (let fa = trie.kv.list(leaf); fa !== 0; fa = trie.next(fa)) {
 			const slen = trie.suffix(fa);
 			if (slen < 32 && differs >>> slen !== 0) continue;
 			const info = trie.info(fa);
@@ -147,7 +147,7 @@ export class FibTable {
 	/** The routes, by address and then as they are looked at. Others may come and go while one goes on. */
 	*[Symbol.iterator](): Generator<FibRoute> {
 		for (let leaf = this.#trie.from(0); leaf !== 0; ) {
-			const key = this.#trie.key(leaf);
+			const key = this.#trie.kv.key(leaf);
 			yield* this.#routesOf(key, leaf);
 			leaf = this.#after(key);
 		}
@@ -155,7 +155,7 @@ export class FibTable {
 
 	#routesOf(key: number, leaf: number): FibRoute[] {
 		const routes: FibRoute[] = [];
-		for (let fa = this.#trie.list(leaf); fa !== 0; fa = this.#trie.next(fa)) {
+		for (let fa = this.#trie.kv.list(leaf); fa !== 0; fa = this.#trie.next(fa)) {
 			if (this.#trie.info(fa).tbId === this.id) routes.push(this.#route(key, fa));
 		}
 		return routes;

@@ -72,26 +72,26 @@ class Model {
 
 /** Adds to `faults` what is wrong with a node and all below it, and gives its longest suffix. */
 function inspect(trie: FibTrie, n: number, parent: number, faults: string[]): number {
-	const [pos, bits, slen] = [trie.pos(n), trie.bits(n), trie.slen(n)];
+	const [pos, bits, slen] = [trie.kv.pos(n), trie.kv.bits(n), trie.kv.slen(n)];
 	const must = (holds: boolean, what: string) =>
-		holds || faults.push(`${trie.key(n) >>> 0} at ${pos}+${bits}: ${what}`);
-	must(trie.parent(n) === parent, 'has another parent');
+		holds || faults.push(`${trie.kv.key(n) >>> 0} at ${pos}+${bits}: ${what}`);
+	must(trie.kv.parent(n) === parent, 'has another parent');
 	if (bits === 0) {
 		let last = 0;
-		for (let fa = trie.list(n); fa !== 0; fa = trie.next(fa)) last = fa;
+		for (let fa = trie.kv.list(n); fa !== 0; fa = trie.next(fa)) last = fa;
 		must(last !== 0, 'has no route');
 		must(slen === trie.suffix(last), 'has another suffix than its last route');
 		return slen;
 	}
-	const children = Array.from({ length: 1 << bits }, (_, i) => trie.child(n, i));
-	const { empty, full } = trie.counts(n);
+	const children = Array.from({ length: 1 << bits }, (_, i) => trie.kv.child(n, i));
+	const { empty, full } = trie.kv.counts(n);
 	must(children.filter(child => child !== 0).length >= 2, 'has fewer than two children');
 	must(empty === children.filter(child => child === 0).length, 'miscounts the empty');
-	must(full === children.filter(child => trie.isFull(n, child)).length, 'miscounts the full');
+	must(full === children.filter(child => trie.kv.isFull(n, child)).length, 'miscounts the full');
 	let longest = pos;
 	for (const [i, child] of children.entries()) {
 		if (child === 0) continue;
-		must(trie.index(n, trie.key(child)) === i, `has ${trie.key(child)} in the wrong place`);
+		must(trie.kv.index(n, trie.kv.key(child)) === i, `has ${trie.kv.key(child)} in the wrong place`);
 		longest = Math.max(longest, inspect(trie, child, n, faults));
 	}
 	must(slen === longest, `says ${slen} for a longest suffix of ${longest}`);

@@ -1,0 +1,284 @@
+/**
+ * trie - the compressed trie that holds the routes of a table.
+ *
+ * The middle of net/ipv4/fib_trie.c: finding, adding and removing leaves, and keeping each branch as wide as its children are dense.
+ * What a node is stands in key_vector.ts.
+ *
+ * Bound: a branch has at most 2^24 children.
+ */
+
+import { CHILDREN, KEY, KeyVectors, LIST, SHAPE } from './key_vector.ts';
+
+/** The bits of a shape that say how wide a branch is. */
+const BITS = 0xff00;
+const MAX_BITS = 24;
+/** A branch is doubled where, in percent, so many of the children of the doubled one would be used. */
+const INFLATE_THRESHOLD = 50;
+const INFLATE_THRESHOLD_ROOT = 30;
+/** A branch is halved where, in percent, fewer of its children are used. */
+const HALVE_THRESHOLD = 25;
+const HALVE_THRESHOLD_ROOT = 15;
+/** How often one branch is doubled or halved in one go. */
+const MAX_WORK = 10;
+
+/** A trie. Nodes that are passed in are those that it has given out and not taken back. */
+export class Trie {
+	readonly kv = new KeyVectors();
+	/** The topmost node. */
+	root = 0;
+
+	/** The leaf of a key, or 0. */
+	find(key: number): number {
+		let n = this.root;
+		while (n !== 0 && this.kv.bits(n) > 0) {
+			const index = this.kv.index(n, key);
+			if (index >>> this.kv.bits(n) !== 0) return 0;
+			n = this.kv.child(n, index);
+		}
+		return n !== 0 && this.kv.key(n) === key ? n : 0;
+	}
+
+	/** The first leaf whose key is not below `key`, or 0. */
+	from(key: number): number {
+		const least = key >>> 0;
+		let n = this.root;
+		let above = 0;
+		let next = 0;
+		for (;;) {
+			if (n !== 0 && this.kv.bits(n) === 0 && this.kv.key(n) >>> 0 >= least) return n;
+			if (n !== 0 && this.kv.bits(n) > 0) {
+				const index = least > this.kv.key(n) >>> 0 ? this.kv.index(n, key) : 0;
+				if (index >>> this.kv.bits(n) === 0) {
+					above = n;
+					next = index;
+				}
+			}
+			while (above !== 0 && next >>> this.kv.bits(above) !== 0) {
+				const done = this.kv.key(above);
+				above = this.kv.parent(above);
+				next = above === 0 ? 0 : this.kv.index(above, done) + 1;
+			}
+			if (above === 0) return 0;
+			n = this.kv.child(above, next);
+			next++;
+		}
+	}
+
+	/**
+	 * Calls `take` for the leaves in which a prefix of an address can be, those of the longest first, until it gives another number
+	 * than 0, and gives that; 0 at the end. `arg` is handed on.
+	 */
+	walk<T>(key: number, take: (leaf: number, arg: T) => number, arg: T): number {
+		const { words: nodes, lists } = this.kv;
+		let n = this.root;
+		let turn = 0;
+		let index = 0;
+		// Down along the bits of the address, noting the last branch below which a shorter prefix can be.
+		while (n !== 0) {
+			const shape = nodes[n + SHAPE]!;
+			const pos = shape & 0xff;
+			const bits = (shape >> 8) & 0xff;
+			const at = (key ^ nodes[n + KEY]!) >>> pos;
+			if (bits === 0 || at >>> bits !== 0) break;
+			if (shape >> 16 > pos) {
+				turn = n;
+				index = at;
+			}
+			n = lists[nodes[n + LIST]! + CHILDREN + at]!;
+		}
+		for (;;) {
+			// Below a turn every index is 0: what is there may be a prefix of the address, and ends in a leaf.
+			while (n !== 0 && mayMatch(nodes[n + KEY]!, nodes[n + SHAPE]!, key)) {
+				if ((nodes[n + SHAPE]! & BITS) !== 0) n = lists[nodes[n + LIST]! + CHILDREN]!;
+				else {
+					const taken = take(n, arg);
+					if (taken !== 0) return taken;
+					break;
+				}
+			}
+			while (index === 0) {
+				if (turn === 0) return 0;
+				const below = this.kv.key(turn);
+				turn = this.kv.parent(turn);
+				index = turn === 0 ? 0 : this.kv.index(turn, below);
+			}
+			index &= index - 1;
+			n = lists[nodes[turn + LIST]! + CHILDREN + index]!;
+		}
+	}
+
+	/** Adds a leaf whose key is not there yet. */
+	insert(key: number, slen: number, list: number): number {
+		let parent = 0;
+		let n = this.root;
+		while (n !== 0 && this.kv.bits(n) > 0 && this.kv.index(n, key) >>> this.kv.bits(n) === 0) {
+			parent = n;
+			n = this.kv.child(n, this.kv.index(n, key));
+		}
+		if (n !== 0) {
+			const branch = this.kv.branch(key, 31 - Math.clz32(key ^ this.kv.key(n)), 1);
+			this.kv.put(branch, this.kv.index(branch, this.kv.key(n)), n);
+			this.kv.setParent(branch, parent);
+			this.#putBelow(parent, key, branch);
+			this.kv.setParent(n, branch);
+			parent = branch;
+		}
+		this.#pushSuffix(parent, slen);
+		const leaf = this.kv.node(key, 0, 0, slen, list);
+		this.kv.setParent(leaf, parent);
+		this.#putBelow(parent, key, leaf);
+		this.#rebalance(parent);
+		return leaf;
+	}
+
+	/** Takes a leaf out. */
+	remove(leaf: number): void {
+		const parent = this.kv.parent(leaf);
+		const slen = this.kv.slen(leaf);
+		this.#putBelow(parent, this.kv.key(leaf), 0);
+		this.kv.freeLeaf(leaf);
+		this.#pullSuffix(parent, slen);
+		this.#rebalance(parent);
+	}
+
+	/** Says that the longest suffix of a leaf is another now. */
+	setSuffix(leaf: number, slen: number): void {
+		const before = this.kv.slen(leaf);
+		this.kv.setSlen(leaf, slen);
+		if (slen > before) this.#pushSuffix(this.kv.parent(leaf), slen);
+		else if (slen < before) this.#pullSuffix(this.kv.parent(leaf), before);
+	}
+
+	#putBelow(parent: number, key: number, child: number): void {
+		if (parent === 0) this.root = child;
+		else this.kv.put(parent, this.kv.index(parent, key), child);
+	}
+
+	/** From a branch that has changed up to the root. */
+	#rebalance(from: number): void {
+		for (let n = from; n !== 0; ) n = this.#resize(n);
+	}
+
+	/** Makes a branch as wide as its children are dense, and gives the one above it. */
+	#resize(n: number): number {
+		const above = this.kv.parent(n);
+		let now = n;
+		let work = MAX_WORK;
+		for (; work > 0 && this.#shouldInflate(now); work--) now = this.#inflate(now);
+		if (work < MAX_WORK) return above;
+		for (; work > 0 && this.#shouldHalve(now); work--) now = this.#halve(now);
+		if ((1 << this.kv.bits(now)) - this.kv.counts(now).empty < 2) this.#collapse(now);
+		return above;
+	}
+
+	#shouldInflate(n: number): boolean {
+		const { empty, full } = this.kv.counts(n);
+		const width = 1 << this.kv.bits(n);
+		const used = width - empty + full;
+		const threshold = this.kv.parent(n) === 0 ? INFLATE_THRESHOLD_ROOT : INFLATE_THRESHOLD;
+		return used > 1 && this.kv.pos(n) > 0 && this.kv.bits(n) < MAX_BITS && 50 * used >= threshold * width;
+	}
+
+	#shouldHalve(n: number): boolean {
+		const width = 1 << this.kv.bits(n);
+		const used = width - this.kv.counts(n).empty;
+		const threshold = this.kv.parent(n) === 0 ? HALVE_THRESHOLD_ROOT : HALVE_THRESHOLD;
+		return used > 1 && width > 2 && 100 * used < threshold * width;
+	}
+
+	/** Puts a branch with twice as many children in the place of one. */
+	#inflate(old: number): number {
+		const n = this.kv.branch(this.kv.key(old), this.kv.pos(old) - 1, this.kv.bits(old) + 1);
+		for (let i = (1 << this.kv.bits(old)) - 1; i >= 0; i--) {
+			const child = this.kv.child(old, i);
+			if (child === 0) continue;
+			if (this.kv.isFull(old, child)) this.#split(n, 2 * i, child);
+			else this.kv.put(n, this.kv.index(n, this.kv.key(child)), child);
+		}
+		this.#replace(old, n);
+		return n;
+	}
+
+	/** Puts the halves of a branch, or the two children that it has, in two places of a wider one. */
+	#split(n: number, index: number, branch: number): void {
+		const half = 1 << (this.kv.bits(branch) - 1);
+		for (let which = 0; which < 2; which++) {
+			let part = this.kv.child(branch, which);
+			if (half > 1) {
+				part = this.kv.branch(
+					this.kv.key(branch) | (which << this.kv.pos(n)),
+					this.kv.pos(branch),
+					this.kv.bits(branch) - 1,
+				);
+				for (let i = 0; i < half; i++) this.kv.put(part, i, this.kv.child(branch, which * half + i));
+				this.kv.adopt(part);
+			}
+			this.kv.put(n, index + which, part);
+		}
+		this.kv.freeBranch(branch);
+	}
+
+	/** Puts a branch with half as many children in the place of one. */
+	#halve(old: number): number {
+		const n = this.kv.branch(this.kv.key(old), this.kv.pos(old) + 1, this.kv.bits(old) - 1);
+		for (let i = 0; i < 1 << this.kv.bits(n); i++) {
+			const node0 = this.kv.child(old, 2 * i);
+			const node1 = this.kv.child(old, 2 * i + 1);
+			let both = node0 || node1;
+			if (node0 !== 0 && node1 !== 0) {
+				both = this.kv.branch(this.kv.key(node0), this.kv.pos(old), 1);
+				this.kv.put(both, 0, node0);
+				this.kv.put(both, 1, node1);
+				this.kv.adopt(both);
+			}
+			this.kv.put(n, i, both);
+		}
+		this.#replace(old, n);
+		return n;
+	}
+
+	/** Takes a branch out that has one child, or none. */
+	#collapse(n: number): void {
+		let child = 0;
+		for (let i = 0; child === 0 && i < 1 << this.kv.bits(n); i++) child = this.kv.child(n, i);
+		this.#putBelow(this.kv.parent(n), this.kv.key(n), child);
+		if (child !== 0) this.kv.setParent(child, this.kv.parent(n));
+		this.kv.freeBranch(n);
+	}
+
+	/** Puts a branch in the place of another, and sees to those below that may have to change with it. */
+	#replace(old: number, n: number): void {
+		this.kv.setParent(n, this.kv.parent(old));
+		this.#putBelow(this.kv.parent(old), this.kv.key(old), n);
+		this.kv.freeBranch(old);
+		this.kv.adopt(n);
+		for (let i = (1 << this.kv.bits(n)) - 1; i >= 0; i--) {
+			const child = this.kv.child(n, i);
+			if (this.kv.isFull(n, child)) this.#resize(child);
+		}
+	}
+
+	/** Says, from a branch up to the root, that a suffix so long is below. */
+	#pushSuffix(from: number, slen: number): void {
+		for (let n = from; n !== 0 && this.kv.slen(n) < slen; n = this.kv.parent(n)) this.kv.setSlen(n, slen);
+	}
+
+	/** Finds out, from a branch up, how long the longest suffix is now that one of `slen` below is gone. */
+	#pullSuffix(from: number, slen: number): void {
+		for (let n = from; n !== 0 && this.kv.slen(n) === slen && slen > this.kv.pos(n); n = this.kv.parent(n)) {
+			this.kv.setSlen(n, this.kv.longestBelow(n));
+			if (this.kv.slen(n) === slen) return;
+		}
+	}
+}
+
+/**
+ * True where the bits in which an address and the key of a node differ are all behind the last that is set in it, and the suffixes
+ * below are long enough to cover them.
+ */
+function mayMatch(own: number, shape: number, key: number): boolean {
+	const differs = key ^ own;
+	if (differs === 0) return true;
+	const slen = shape >> 16;
+	return slen > (shape & 0xff) && (differs & (own | -own)) === 0 && (slen > 31 || differs >>> slen === 0);
+}
