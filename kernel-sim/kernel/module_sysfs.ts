@@ -59,9 +59,16 @@ export class ModuleKobjects {
 		return this.add(new Kobject(), parent, name);
 	}
 
+	/** Adds a set, and sends "add" about it (kset_register). Throws as `add`. */
+	ksetRegister(kset: Kset, parent?: Kobject, name?: string): Kset {
+		this.add(kset, parent, name);
+		kset.uevent('add');
+		return kset;
+	}
+
 	/** Makes a directory for objects (kset_create_and_add). Throws as `add`. */
 	ksetCreateAndAdd(name: string, parent?: Kobject, ueventOps?: KsetUeventOps): Kset {
-		return this.add(new Kset(ueventOps), parent, name);
+		return this.ksetRegister(new Kset(ueventOps), parent, name);
 	}
 }
 

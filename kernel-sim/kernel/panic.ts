@@ -65,6 +65,7 @@ export class Panic {
 	readonly #listeners = new Set<OopsListener>();
 	readonly #taints = new Set<Taint>();
 	#oopses = 0;
+	#warnings = 0;
 
 	/** `release` is what uname(2) calls the kernel. Absent `modules`: there are none. */
 	constructor(pr: Pr, release: string, modules = noModules) {
@@ -76,6 +77,11 @@ export class Panic {
 	/** How often the kernel has stumbled. */
 	get oopses(): number {
 		return this.#oopses;
+	}
+
+	/** How often it was not as it must be, and went on. */
+	get warnings(): number {
+		return this.#warnings;
 	}
 
 	/** The bits of /proc/sys/kernel/tainted. */
@@ -140,6 +146,7 @@ export class Panic {
 
 	/** Logs that something is not as it must be, and goes on (WARN). */
 	warn(message: string): void {
+		this.#warnings += 1;
 		this.#pr.warn('%s\n', CUT_HERE);
 		this.#pr.warn('WARNING: %s\n', message);
 		this.#pr.warn('%s %s\n', this.printTainted(), this.#release);

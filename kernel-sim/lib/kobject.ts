@@ -233,6 +233,12 @@ export class Kset extends Kobject {
 		return undefined;
 	}
 
+	/** Adds the set itself, and sends "add" (kset_register). Throws as `Kobject.add`. */
+	register(parent?: Kobject, name?: string): void {
+		this.add(parent, name);
+		kobjectUevent(this, 'add');
+	}
+
 	/** For `Kobject.add` (kobj_kset_join). */
 	join(kobj: Kobject): void {
 		this.get();
@@ -255,6 +261,6 @@ export function kobjectCreateAndAdd(name: string, parent: Kobject): Kobject {
 /** Makes a directory for objects (kset_create_and_add). Throws as `Kobject.add`. */
 export function ksetCreateAndAdd(name: string, parent: Kobject, ueventOps?: KsetUeventOps): Kset {
 	const kset = new Kset(ueventOps);
-	kset.add(parent, name);
+	kset.register(parent, name);
 	return kset;
 }

@@ -42,6 +42,15 @@ export const kstrtoul = kstrtoull;
 /** Parses a long, which has 64 bits here. Throws EINVAL, ERANGE. */
 export const kstrtol = kstrtoll;
 
+/** What `parse` gives, or EINVAL for whatever it refuses: many files do not tell a number out of range from no number. */
+export function orEinval<T>(parse: () => T): T {
+	try {
+		return parse();
+	} catch (error) {
+		throw error instanceof Errno ? new Errno('EINVAL') : error;
+	}
+}
+
 /** Parses an unsigned int. Throws EINVAL, ERANGE. */
 export function kstrtouint(text: string, base: Base): number {
 	return unsigned(text, base, 0xffffffffn);

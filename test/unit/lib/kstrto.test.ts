@@ -15,6 +15,7 @@ import {
 	kstrtoul,
 	kstrtoull,
 	memparse,
+	orEinval,
 	simpleStrtoull,
 } from '../../../src/lib/kstrto.ts';
 
@@ -288,4 +289,20 @@ t.test('memparse: a number and a unit', async t => {
 		const { value, end } = memparse(text);
 		t.equal(`${value}@${end}`, want, JSON.stringify(text));
 	}
+});
+
+t.test('orEinval: a number out of range is no number', t => {
+	t.equal(
+		orEinval(() => kstrtoint('0x10', 0)),
+		16,
+	);
+	t.throws(() => orEinval(() => kstrtoint('2147483648', 0)), { code: 'EINVAL' });
+	t.throws(
+		() =>
+			orEinval(() => {
+				throw new TypeError('a mistake');
+			}),
+		TypeError,
+	);
+	t.end();
 });
