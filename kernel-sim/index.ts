@@ -27,6 +27,16 @@ export { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY, SEEK_CUR, SEEK_END, 
 export { _IO, _IOR, _IOW, _IOWR } from '../src/uapi/ioctl.ts';
 export { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDNORM, POLLWRNORM } from '../src/uapi/poll.ts';
 export { S_IFDIR, S_IFLNK, S_IFREG } from '../src/uapi/stat.ts';
+export {
+	type DebugfsBlobWrapper,
+	type DebugfsReg32,
+	type DebugfsRegset32,
+	type DebugfsU32Array,
+	debugfsPrintRegs32,
+	type Iomem,
+} from './fs/debugfs/attributes.ts';
+export type { Debugfs } from './fs/debugfs/debugfs.ts';
+export type { DebugfsDentry } from './fs/debugfs/inode.ts';
 export { newInode } from './fs/inode.ts';
 export {
 	dirEmitDots,
@@ -41,6 +51,7 @@ export type { ProcDirEntry, ProcOps } from './fs/proc/internal.ts';
 export type { LegacyEntry, ReadProc, WriteProc } from './fs/proc/legacy.ts';
 export type { Proc } from './fs/proc/proc_fs.ts';
 export { defaultLlseek, fixedSizeLlseek, noopLlseek } from './fs/read_write.ts';
+export { defineSeqAttribute, defineShowAttribute } from './fs/seq_attribute.ts';
 export {
 	SEQ_SKIP,
 	SEQ_START_TOKEN,
@@ -54,6 +65,12 @@ export {
 	singleOpen,
 } from './fs/seq_file.ts';
 export { seqEach } from './fs/seq_list.ts';
+export {
+	defineSimpleAttribute,
+	defineSimpleAttributeSigned,
+	type SimpleAttrGet,
+	type SimpleAttrSet,
+} from './fs/simple_attr.ts';
 export type { SuperBlock } from './fs/super.ts';
 export type { Attribute, AttributeCall, BinAttribute, Stored, SysfsOps } from './fs/sysfs/file.ts';
 export type { AttributeGroup } from './fs/sysfs/group.ts';

@@ -8,12 +8,14 @@ import type { Host } from '../src/boundary/host.ts';
 import type { Inode } from '../src/boundary/vfs.ts';
 import { isPromise } from '../src/lib/awaitable.ts';
 import { Errno } from '../src/lib/errno.ts';
+import { MS_NODEV, MS_NOEXEC, MS_NOSUID } from '../src/uapi/mount.ts';
 import { CharDevices } from './fs/char_dev.ts';
-import { Path } from './fs/d_path.ts';
+import type { Path } from './fs/d_path.ts';
+import { Debugfs } from './fs/debugfs/debugfs.ts';
+import { DebugfsTree } from './fs/debugfs/inode.ts';
 import { FileSystems } from './fs/filesystems.ts';
 import { Fsnotify } from './fs/fsnotify.ts';
-import type { SimpleDirectory } from './fs/libfs.ts';
-import { MNT_NODEV, MNT_NOEXEC, MNT_NOSUID, MNT_RELATIME, type Mount, Namespace } from './fs/namespace.ts';
+import { type Mount, Namespace } from './fs/namespace.ts';
 import type { Proc } from './fs/proc/proc_fs.ts';
 import { procRootInit } from './fs/proc/root.ts';
 import { rootfs } from './fs/rootfs.ts';
@@ -78,6 +80,8 @@ export class Kernel {
 	readonly uevents = new Uevents();
 	/** What is at the top of /sys. */
 	readonly sysfs: Sysfs;
+	/** The tree of debugfs, for the kernel's own files. */
+	readonly debugfs: Debugfs;
 	/** The directory /sys/module. */
 	readonly moduleSysfs: ModuleSysfs;
 	readonly modules: Modules;
@@ -118,8 +122,10 @@ export class Kernel {
 		this.moduleSysfs = new ModuleSysfs(this.sysfs.module);
 		ksysfsInit(this);
 		pmInit(this.sysfs);
-		this.#mountAtBoot('proc', 'proc', MNT_NOSUID | MNT_NODEV | MNT_NOEXEC | MNT_RELATIME);
-		this.#mountAtBoot('sysfs', 'sys', MNT_NOSUID | MNT_NODEV | MNT_NOEXEC | MNT_RELATIME);
+		this.debugfs = new Debugfs(new DebugfsTree(this));
+		this.#mountAtBoot('proc', '/proc');
+		this.#mountAtBoot('sysfs', '/sys');
+		if (this.config.CONFIG_SYSFS) this.#mountAtBoot('debugfs', '/sys/kernel/debug');
 		this.sched.start();
 	}
 
@@ -191,11 +197,9 @@ export class Kernel {
 		return sb;
 	}
 
-	/** Mounts a file system on a directory in the root, as an init does, where the kernel has it. */
-	#mountAtBoot(type: string, directory: string, flags: number): void {
+	/** Mounts a file system as an init does, where the kernel has it. */
+	#mountAtBoot(type: string, directory: string): void {
 		if (this.filesystems.get(type) === undefined) return;
-		const { root } = this.namespace;
-		const inode = (root.inode as SimpleDirectory).entries.get(directory)!;
-		this.mount(type, new Path(inode, root, directory), type, flags);
+		this.init.mount(type, directory, type, MS_NOSUID | MS_NODEV | MS_NOEXEC);
 	}
 }

@@ -32,7 +32,7 @@ const switchable = {
 	CONFIG_SYSFS: { default: true },
 	CONFIG_TMPFS: { default: true },
 	CONFIG_CONFIGFS_FS: { default: false, selects: ['CONFIG_SYSFS'] },
-	CONFIG_DEBUG_FS: { default: false },
+	CONFIG_DEBUG_FS: { default: true },
 } as const satisfies Record<string, ConfigOption>;
 
 /** Name of an option that can be switched. */

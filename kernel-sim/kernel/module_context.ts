@@ -6,6 +6,7 @@
  */
 
 import type { Awaitable } from '../../src/lib/awaitable.ts';
+import type { Debugfs } from '../fs/debugfs/debugfs.ts';
 import type { Proc } from '../fs/proc/proc_fs.ts';
 import type { Kernel } from '../kernel.ts';
 import { type ModuleFileSystem, registerFilesystem } from './filesystem.ts';
@@ -27,6 +28,8 @@ const subsystems = {
 	kobject: (kernel: Kernel, module: Module): ModuleKobjects => new ModuleKobjects(kernel, module),
 	/** Makes files and links in them. */
 	sysfs: (_kernel: Kernel, module: Module): ModuleSysfsFiles => new ModuleSysfsFiles(module),
+	/** Makes directories and files in debugfs, which go with the module. */
+	debugfs: ({ debugfs }: Kernel, module: Module): Debugfs => debugfs.ownedBy(module),
 	/** Makes a type of file system known for as long as the module is there; EBUSY where the name is taken. */
 	registerFilesystem: (kernel: Kernel, module: Module) => (type: ModuleFileSystem) =>
 		registerFilesystem(kernel, module, type),

@@ -3,6 +3,8 @@
  */
 
 import type { Contract } from '../runner/contract.ts';
+import { debugfs } from './debugfs.ts';
+import { debugfsTree } from './debugfs_tree.ts';
 import { module } from './module.ts';
 import { procCreate } from './proc_create.ts';
 import { procFormats } from './proc_formats.ts';
@@ -34,5 +36,7 @@ export const contracts: readonly Contract[] = [
 	...procMounts,
 	...procLegacy,
 	...sleep,
+	...debugfs,
+	...debugfsTree,
 	...module,
 ];

@@ -36,6 +36,8 @@ export const divergences: readonly Divergence[] = [
 		'proc_file_lseek: a way to 2^31 is EINVAL',
 		'seq_lseek: an error on the way is the error of whoever looks, and puts the file back to its beginning',
 		'proc_remove: lseek of a file that is open is EINVAL',
+		'debugfs: seq_lseek: SEEK_END of a file of one record is EINVAL',
+		'debugfs: removed: lseek of an open file is EIO',
 	),
 	...rows(
 		fuse,
@@ -46,12 +48,14 @@ export const divergences: readonly Divergence[] = [
 		fuse,
 		'FUSE refuses lseek and pread together or not at all; pread is worth more',
 		'proc_reg_llseek: an entry without proc_lseek is ESPIPE',
+		'debugfs: a file without llseek is ESPIPE, and pread works',
 	),
 	...rows(
 		fuse,
 		"the host's FUSE client moves the position by what a write has taken",
 		'seq_open: a write does not move the position',
 		'write: a handler that leaves the position alone does not move it',
+		'debugfs: debugfs_write_file_str: a write does not move the position',
 	),
 	...rows(
 		fuse,
@@ -76,11 +80,17 @@ export const divergences: readonly Divergence[] = [
 		'a pwrite looks to the server as a write does',
 		'seq_open: pwrite is ESPIPE, as the file cannot be written at a position',
 	),
-	...rows(fuse, 'a write of no bytes never reaches the server', 'proc_reg_write: a write of no bytes is EIO too'),
+	...rows(
+		fuse,
+		'a write of no bytes never reaches the server',
+		'proc_reg_write: a write of no bytes is EIO too',
+		'debugfs: a write of no bytes is no number',
+	),
 	...rows(
 		fuse,
 		'statfs of a FUSE mount always has the magic number of FUSE',
 		'statfs: the magic number of procfs, and blocks of 4096 bytes',
+		'debugfs: statfs: the magic number of debugfs',
 	),
 	...rows(
 		fuse,

@@ -215,6 +215,8 @@ export interface KernfsRootOptions {
 	readonly rootMode?: number;
 	/** What programs may make and remove. Absent: nothing. */
 	readonly dirOps?: KernfsSyscallOps;
+	/** Operations of its directories, for a tree that has its own. Absent: those of kernfs, with `dirOps`. */
+	readonly dirInodeOperations?: InodeOperations;
 	/** For whoever makes the tree: `priv` of the root directory. */
 	readonly priv?: unknown;
 }
@@ -232,7 +234,7 @@ export class KernfsRoot {
 	constructor(kernel: Kernel, sb: SuperBlock, options: KernfsRootOptions = {}) {
 		this.kernel = kernel;
 		this.sb = sb;
-		this.dirOperations = kernfsDirOperations(options.dirOps ?? {});
+		this.dirOperations = options.dirInodeOperations ?? kernfsDirOperations(options.dirOps ?? {});
 		const { rootMode = 0o555, priv } = options;
 		this.kn = this.#node(undefined, '', { mode: S_IFDIR | rootMode, priv });
 		sb.root = kernfsGetInode(this.kn);

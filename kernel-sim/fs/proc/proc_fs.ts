@@ -13,9 +13,10 @@
  * name of no bytes or more than 255, and a number in the root.
  */
 
-import { type Awaitable, isPromise } from '../../../src/lib/awaitable.ts';
+import type { Awaitable } from '../../../src/lib/awaitable.ts';
 import { Errno } from '../../../src/lib/errno.ts';
 import { isDir, S_IALLUGO, S_IFDIR, S_IFLNK, S_IFREG, S_IRUGO, S_IRWXUGO, S_IXUGO } from '../../../src/uapi/stat.ts';
+import { OwnedRows, type Owner } from '../owned_rows.ts';
 import {
 	type SeqFile,
 	type SeqOperations,
@@ -30,40 +31,6 @@ import { type ProcTree, procDirOperations, procFileInodeOperations } from './gen
 import { procLinkInodeOperations, procRegFileOps } from './inode.ts';
 import { PDE, type ProcDirEntry, type ProcOps } from './internal.ts';
 import { type LegacyEntry, legacyProcOps, type ReadProc } from './legacy.ts';
-
-/** Who makes entries that are to go with it. */
-export interface ProcOwner {
-	/** How much it has done so far that is to be undone, here and elsewhere. */
-	readonly done: number;
-	/** Called with what undoes something that was just done; `done` has grown afterwards. */
-	undo(action: () => Awaitable<void>): void;
-}
-
-/** Bound: a row of entries is first looked through for those that are gone when it has so many. */
-const ROW_MIN = 64;
-
-/** Entries that their owner has made one after the other, and that go together. */
-class Row {
-	#entries: ProcDirEntry[] = [];
-	#limit = ROW_MIN;
-	/** True once they were removed: nothing can be added any more. */
-	ended = false;
-
-	add(entry: ProcDirEntry): void {
-		if (this.#entries.length === this.#limit) {
-			this.#entries = this.#entries.filter(isThere);
-			this.#limit = Math.max(ROW_MIN, 2 * this.#entries.length);
-		}
-		this.#entries.push(entry);
-	}
-
-	/** Removes them, the last first. */
-	removeAll(remove: (entry: ProcDirEntry) => Awaitable<void>): Awaitable<void> {
-		this.ended = true;
-		const waiting = this.#entries.splice(0).reverse().map(remove).filter(isPromise);
-		return waiting.length === 0 ? undefined : Promise.all(waiting).then(() => {});
-	}
-}
 
 function isThere(entry: ProcDirEntry): boolean {
 	return entry.parent.subdir.find(entry.name) === entry;
@@ -89,17 +56,15 @@ type Show = (m: SeqFile) => Awaitable<Shown>;
 /** What can be done to the tree of /proc, by the kernel or by a module. */
 export class Proc {
 	readonly #tree: ProcTree;
-	readonly #owner: ProcOwner | undefined;
-	#row = new Row();
-	#lastDone = -1;
+	readonly #rows: OwnedRows<ProcDirEntry> | undefined;
 
-	constructor(tree: ProcTree, owner?: ProcOwner) {
+	constructor(tree: ProcTree, owner?: Owner) {
 		this.#tree = tree;
-		this.#owner = owner;
+		if (owner !== undefined) this.#rows = new OwnedRows(owner, { isThere, remove: entry => this.remove(entry) });
 	}
 
 	/** The same tree for an owner, who is told how to undo what is made through it. */
-	ownedBy(owner: ProcOwner): Proc {
+	ownedBy(owner: Owner): Proc {
 		return new Proc(this.#tree, owner);
 	}
 
@@ -231,16 +196,9 @@ export class Proc {
 		);
 	}
 
-	/** Remembers an entry for its owner: with those before it, if the owner has done nothing else since. */
+	/** Remembers an entry for its owner. */
 	#made(entry: ProcDirEntry): ProcDirEntry {
-		if (this.#owner === undefined) return entry;
-		if (this.#owner.done !== this.#lastDone || this.#row.ended) {
-			const row = new Row();
-			this.#owner.undo(() => row.removeAll(entry => this.remove(entry)));
-			this.#row = row;
-			this.#lastDone = this.#owner.done;
-		}
-		this.#row.add(entry);
+		this.#rows?.made(entry);
 		return entry;
 	}
 }

@@ -6,12 +6,12 @@
  */
 
 import { Errno } from '../../../src/lib/errno.ts';
-import { kstrtouint, memparse } from '../../../src/lib/kstrto.ts';
+import { memparse } from '../../../src/lib/kstrto.ts';
 import { S_IALLUGO } from '../../../src/uapi/stat.ts';
+import { badValue, paramFlag, paramId, paramString, paramU32, splitOption } from '../fs_parser.ts';
 import { PAGE_SIZE } from './pages.ts';
 
 const MODE_DEFAULT = 0o1777;
-const INVALID_ID = 0xffff_ffff;
 const LONG_MAX = 0x7fff_ffff_ffff_ffffn;
 const ULONG_MAX = 0xffff_ffff_ffff_ffffn;
 const BOGO_INODE_SIZE = 1024n;
@@ -43,7 +43,7 @@ type Parser = (options: TmpfsOptions, value: string | undefined, totalramPages: 
 
 const parsers: Readonly<Record<string, Parser>> = {
 	size(options, value, totalramPages) {
-		const text = string(value);
+		const text = paramString(value);
 		const { value: number, end } = memparse(text);
 		const percent = text[end] === '%';
 		if (end + (percent ? 1 : 0) !== text.length) throw badValue(text);
@@ -57,27 +57,27 @@ const parsers: Readonly<Record<string, Parser>> = {
 		options.inodes = count(value, ULONG_MAX / BOGO_INODE_SIZE);
 	},
 	mode(options, value) {
-		options.mode = u32(value, 8) & S_IALLUGO;
+		options.mode = paramU32(value, 8) & S_IALLUGO;
 	},
 	uid(options, value) {
-		options.uid = id(value);
+		options.uid = paramId(value);
 	},
 	gid(options, value) {
-		options.gid = id(value);
+		options.gid = paramId(value);
 	},
 	huge(_options, value) {
 		if (value !== 'never') throw badValue(value);
 	},
 	inode32(options, value) {
-		flag(value);
+		paramFlag(value);
 		options.fullInums = false;
 	},
 	inode64(options, value) {
-		flag(value);
+		paramFlag(value);
 		options.fullInums = true;
 	},
 	noswap(options, value) {
-		flag(value);
+		paramFlag(value);
 		options.noswap = true;
 	},
 };
@@ -88,7 +88,7 @@ export function parseOptions(data: string, totalramPages: number): TmpfsOptions 
 	// A comma before a digit is part of a value: lists of NUMA nodes have commas.
 	for (const option of data.split(/,(?!\d)/)) {
 		if (option === '') continue;
-		const [key, value] = split(option);
+		const [key, value] = splitOption(option);
 		const parser = Object.hasOwn(parsers, key) ? parsers[key] : undefined;
 		if (parser === undefined) throw new Errno('EINVAL', `tmpfs: unknown parameter '${key}'`);
 		parser(options, value, totalramPages);
@@ -110,44 +110,9 @@ export function showOptions(options: TmpfsOptions, totalramPages: number): strin
 	return text;
 }
 
-function split(option: string): [string, string | undefined] {
-	const at = option.indexOf('=');
-	return at < 0 ? [option, undefined] : [option.slice(0, at), option.slice(at + 1)];
-}
-
-/** A value that is not empty (fs_param_is_string). */
-function string(value: string | undefined): string {
-	if (value === undefined || value === '') throw badValue(value);
-	return value;
-}
-
-function flag(value: string | undefined): void {
-	if (value !== undefined) throw badValue(value);
-}
-
 function count(value: string | undefined, most: bigint): number {
-	const text = string(value);
+	const text = paramString(value);
 	const { value: number, end } = memparse(text);
 	if (end !== text.length || number > most) throw badValue(text);
 	return Number(number);
-}
-
-function id(value: string | undefined): number {
-	const number = u32(value, 0);
-	if (number === INVALID_ID) throw badValue(value);
-	return number;
-}
-
-/** fs_param_is_u32 says EINVAL to what is out of range, too. */
-function u32(value: string | undefined, base: 0 | 8): number {
-	const text = string(value);
-	try {
-		return kstrtouint(text, base);
-	} catch {
-		throw badValue(text);
-	}
-}
-
-function badValue(value: string | undefined): Errno {
-	return new Errno('EINVAL', `tmpfs: bad value '${value ?? ''}'`);
 }
