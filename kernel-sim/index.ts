@@ -6,6 +6,7 @@
  * Everything that a module may register, it gets as arguments of its init; here is what it needs to write it down.
  */
 
+export type { SyscallContext, SyscallHandler } from '../src/boundary/syscall.ts';
 export type {
 	Context,
 	DirContext,

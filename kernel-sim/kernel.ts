@@ -35,6 +35,7 @@ import { Pids } from './kernel/pid.ts';
 import { pmInit } from './kernel/power/main.ts';
 import { type Pr, Printk } from './kernel/printk.ts';
 import { Sched } from './kernel/sched.ts';
+import { Syscalls } from './kernel/syscalls.ts';
 import { Time } from './kernel/time.ts';
 import { initUtsName, linuxBanner, type NewUtsname } from './kernel/utsname.ts';
 import { Uevents } from './lib/kobject_uevent.ts';
@@ -69,6 +70,8 @@ export class Kernel {
 	readonly time: Time;
 	readonly printk: Printk;
 	readonly panic: Panic;
+	/** What it answers of the system calls of programs. */
+	readonly syscalls: Syscalls;
 	readonly fsnotify = new Fsnotify();
 	readonly filesystems = new FileSystems();
 	readonly anonymousDevices = new AnonymousDevices();
@@ -106,6 +109,7 @@ export class Kernel {
 			print: () => this.modules.print(),
 			textOf: path => this.modules.textOf(path),
 		});
+		this.syscalls = new Syscalls(this);
 		this.pr.notice('%s', linuxBanner(this.uts));
 		const { time, fsnotify } = this;
 		this.namespace = new Namespace(rootfs(this.anonymousDevices.allocate(), time), fsnotify, time);

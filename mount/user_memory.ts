@@ -8,6 +8,7 @@
 import type { UserMemory } from '../src/boundary/user_memory.ts';
 import { Errno } from '../src/lib/errno.ts';
 import { struct, u64 } from '../src/lib/struct.ts';
+import { decodeName } from '../src/lib/text.ts';
 import type { Libc } from './libc.ts';
 
 /** include/uapi/linux/uio.h */
@@ -40,4 +41,24 @@ export function iovecOf(base: bigint, length: number): Uint8Array {
 	const bytes = new Uint8Array(iovec.size);
 	iovec.encode(new DataView(bytes.buffer), 0, { iov_base: base, iov_len: BigInt(length) });
 	return bytes;
+}
+
+const PAGE_SIZE = 4096n;
+
+/**
+ * A string of the caller's, without its NUL. Throws EFAULT, and ENAMETOOLONG where `max` bytes do not hold it with its NUL. What
+ * lies in a page behind the end is not read.
+ */
+export function readUserString(memory: UserMemory, address: bigint, max: number): string {
+	const parts: Uint8Array[] = [];
+	for (let length = 0; length < max; ) {
+		const at = address + BigInt(length);
+		const count = Math.min(max - length, Number(PAGE_SIZE - (at % PAGE_SIZE)));
+		const part = memory.read(at, count);
+		const end = part.indexOf(0);
+		parts.push(end < 0 ? part : part.subarray(0, end));
+		length += count;
+		if (end >= 0) return decodeName(Buffer.concat(parts));
+	}
+	throw new Errno('ENAMETOOLONG');
 }

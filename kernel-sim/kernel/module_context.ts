@@ -5,6 +5,7 @@
  * registers things. Registering goes through `Module.undo`, so that rmmod undoes it.
  */
 
+import type { SyscallHandler } from '../../src/boundary/syscall.ts';
 import type { Awaitable } from '../../src/lib/awaitable.ts';
 import type { Debugfs } from '../fs/debugfs/debugfs.ts';
 import type { Proc } from '../fs/proc/proc_fs.ts';
@@ -33,6 +34,12 @@ const subsystems = {
 	/** Makes a type of file system known for as long as the module is there; EBUSY where the name is taken. */
 	registerFilesystem: (kernel: Kernel, module: Module) => (type: ModuleFileSystem) =>
 		registerFilesystem(kernel, module, type),
+	/** Adds a system call of a number, for as long as the module is there; as `Syscalls.register`. */
+	registerSyscall:
+		({ syscalls }: Kernel, module: Module) =>
+		(number: number, handler: SyscallHandler): void => {
+			module.undo(syscalls.register(number, handler));
+		},
 	/** The kernel's clocks, timers and sleeping. */
 	time: ({ time }: Kernel): Time => time,
 	/** Makes a queue to wait in, and to be woken from. */

@@ -15,7 +15,7 @@ import { isatty } from 'node:tty';
 import { Worker } from 'node:worker_threads';
 import { Errno, type ErrnoName, errno, isErrno } from '../../src/lib/errno.ts';
 import { exitAtOnce, tellLastWords } from './exit.ts';
-import type { Message, Program, Step } from './zygote.ts';
+import type { Message, Program, Step, Surroundings } from './zygote.ts';
 
 /** A step of a launch that failed. */
 export class LaunchError extends Errno {
@@ -49,6 +49,15 @@ export class Launch {
 		const ready = this.#next('ready');
 		this.#worker.postMessage('unshare');
 		return (await ready).namespace;
+	}
+
+	/**
+	 * Covers the trees and installs the filter, and resolves with the descriptor of its listener. Rejects with LaunchError.
+	 */
+	async prepare(surroundings: Surroundings): Promise<number | undefined> {
+		const prepared = this.#next('prepared');
+		this.#worker.postMessage(surroundings);
+		return (await prepared).listener;
 	}
 
 	/**
@@ -96,11 +105,34 @@ function forwardSignals(started: Promise<number>): void {
 }
 
 /**
- * Starts a program right here, with the mounts that we have: for a process that is inside a machine already. Otherwise as
- * `Launch.run`.
+ * Starts a program right here, with the mounts that we have: for a process that is inside a machine already, or a program that is
+ * to see the host's files. Absent `env`: ours. Otherwise as `Launch.run`.
  */
-export function runHere(command: string, args: readonly string[]): Promise<never> {
-	return standFor(spawn(command, args, { stdio: [0, 1, 2] }));
+export function runHere(
+	command: string,
+	args: readonly string[],
+	env = process.env,
+	lastWords?: string,
+): Promise<never> {
+	return standFor(spawn(command, args, { env, stdio: [0, 1, 2] }), Promise.resolve(), lastWords);
+}
+
+/**
+ * Puts this thread under the filter, so that what is started from it is, and answers the descriptor of the listener; `machine` is
+ * the process that will take it. Rejects with LaunchError of step `filter`.
+ */
+export async function filterHere(machine: number, taken: readonly number[]): Promise<number> {
+	const [{ loadLibc }, { installFilter, permitTracer }] = await Promise.all([
+		import('../libc.ts'),
+		import('./filter.ts'),
+	]);
+	const libc = loadLibc();
+	try {
+		permitTracer(libc, machine);
+		return installFilter(libc, taken);
+	} catch (error) {
+		throw isErrno(error) ? new LaunchError('filter', error.code, `${error}`.replace(/^.*?: /, '')) : error;
+	}
 }
 
 /**

@@ -44,7 +44,8 @@ type Entered = (namespace: string) => Promise<unknown>;
  * be run, `unshare` where there is no such namespace for this user, with a message that says what helps.
  */
 export async function runInUserNamespace(
-	{ dir, command, args, env, lastWords }: Program,
+	dir: string,
+	{ command, args, env, lastWords }: Program,
 	entered: Entered,
 ): Promise<never> {
 	const located = locate(command, env.PATH);

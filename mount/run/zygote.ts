@@ -6,7 +6,9 @@
  *
  *   -> unshare            make a mount namespace; the machine must be mounted before, to be in it
  *   <- ready
- *   -> Program            cover the trees, start this
+ *   -> Surroundings       cover the trees, and put this thread under the filter
+ *   <- prepared           with the listener, which is to be closed here when the machine has a copy
+ *   -> Program            start this
  *   <- started            or failed, after any step
  *   <- killed             the program died of a signal; where it exits, the whole process does so here and now
  */
@@ -16,11 +18,19 @@ import { parentPort } from 'node:worker_threads';
 import { isErrno } from '../../src/lib/errno.ts';
 import { type Libc, loadLibc, PR } from '../libc.ts';
 import { exitAtOnce, tellLastWords } from './exit.ts';
+import { installFilter } from './filter.ts';
 import { coverTrees, unsharePrivate } from './namespace.ts';
 
-/** What is to be started, and where the machine is mounted that it will see. */
-export interface Program {
+/** What the program will find. */
+export interface Surroundings {
+	/** Where the machine is mounted that it will see. */
 	readonly dir: string;
+	/** As for installFilter. Absent: no filter. */
+	readonly filter?: { readonly taken: readonly number[] };
+}
+
+/** What is to be started. */
+export interface Program {
 	readonly command: string;
 	readonly args: readonly string[];
 	readonly env: NodeJS.ProcessEnv;
@@ -31,24 +41,31 @@ export interface Program {
 /** What the zygote tells. */
 export type Message =
 	| { readonly type: 'ready'; readonly namespace: string }
+	| { readonly type: 'prepared'; readonly listener: number | undefined }
 	| { readonly type: 'started'; readonly pid: number }
 	| { readonly type: 'killed'; readonly signal: NodeJS.Signals }
 	| { readonly type: 'failed'; readonly step: Step; readonly code: string; readonly message: string };
 
-/** What may fail: making the namespace, covering the trees, starting the program. */
-export type Step = 'unshare' | 'cover' | 'spawn';
+/** What may fail: making the namespace, covering the trees, the filter, starting the program. */
+export type Step = 'unshare' | 'cover' | 'filter' | 'spawn';
 
 if (parentPort !== null) main(message => parentPort!.postMessage(message));
 
 function main(post: (message: Message) => void): void {
 	const libc = loadLibc();
-	parentPort!.on('message', (order: 'unshare' | Program) => {
-		if (order === 'unshare') {
-			attempt('unshare', post, () => post({ type: 'ready', namespace: unsharePrivate(libc) }));
-			return;
-		}
-		const covered = attempt('cover', post, () => coverTrees(libc, order.dir));
-		if (covered) start(libc, order, post);
+	parentPort!.on('message', (order: 'unshare' | Surroundings | Program) => {
+		if (order === 'unshare') attempt('unshare', post, () => post({ type: 'ready', namespace: unsharePrivate(libc) }));
+		else if ('dir' in order) prepare(libc, order, post);
+		else start(libc, order, post);
+	});
+}
+
+function prepare(libc: Libc, { dir, filter }: Surroundings, post: (message: Message) => void): void {
+	const covered = attempt('cover', post, () => coverTrees(libc, dir));
+	if (!covered) return;
+	attempt('filter', post, () => {
+		const listener = filter && installFilter(libc, filter.taken);
+		post({ type: 'prepared', listener });
 	});
 }
 

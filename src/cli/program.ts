@@ -129,5 +129,7 @@ function runCommand(program: Command, launch: Launch | undefined): void {
 		.option('--name <name>', 'the machine to run in, started when there is none of that name')
 		.option(...module)
 		.option(...inspectOption)
+		.option('--no-mount', "leave the host's files as they are: only system calls reach the machine")
+		.option('--no-filter', 'leave system calls to the host: only files are of the machine')
 		.action(async (command, args, options) => (await import('./run.ts')).run(command, args, options, launch));
 }

@@ -1,5 +1,5 @@
 /**
- * run - `ring3 run [--name N] [--module ...]... -- CMD`
+ * run - `ring3 run [--name N] [--module ...]... [--no-mount | --no-filter] -- CMD`
  *
  *   this process   launcher: a thread with a mount namespace of its own starts the command, or for others than root a child with
  *                  a user namespace of its own becomes it (mount/run)
@@ -8,16 +8,17 @@
  * They are joined by the control connection, which stays open for as long as the command runs.
  */
 
-import { writeSync } from 'node:fs';
-import { Launch, LaunchError, runHere } from '../../mount/run/launch.ts';
+import { closeSync, writeSync } from 'node:fs';
+import { filterHere, Launch, LaunchError, runHere } from '../../mount/run/launch.ts';
 import type { Program } from '../../mount/run/zygote.ts';
 import { isErrno } from '../lib/errno.ts';
 import type { ControlClient } from '../machine/control_client.ts';
+import type { MachineOptions } from '../machine/daemon.ts';
 import { connectIfAlive, meantMachine } from '../machine/find.ts';
 import { type ModuleRequest, parseModule } from '../machine/module_request.ts';
 import { obituaryPath } from '../machine/obituary.ts';
+import type { JoinedMachine } from '../machine/protocol.ts';
 import { RuntimeDir } from '../machine/runtime_dir.ts';
-import type { MachineStatus } from '../machine/status.ts';
 import { findTask } from '../machine/tasks.ts';
 import { CAP_SYS_ADMIN } from '../uapi/capability.ts';
 import { attempt, Failure, reason } from './failure.ts';
@@ -34,6 +35,10 @@ export interface RunOptions {
 	readonly module?: readonly string[];
 	/** A port, or empty. */
 	readonly inspect?: string;
+	/** False: the machine's trees do not lie over the real ones. Absent: true. */
+	readonly mount?: boolean;
+	/** False: the machine answers no system calls. Absent: true. */
+	readonly filter?: boolean;
 }
 
 /**
@@ -42,25 +47,34 @@ export interface RunOptions {
 export async function run(
 	command: string,
 	args: readonly string[],
-	{ name, module = [], inspect }: RunOptions,
+	{ name, module = [], inspect, mount = true, filter = true }: RunOptions,
 	launch?: Launch,
 ): Promise<never> {
 	const outer = process.env[insideVariable];
 	if (outer !== undefined) return runNested(command, args, outer, name);
+	if (!mount && !filter) throw new Failure('run', '--no-mount --no-filter: nothing of the machine would be left', 2);
 	const runtime = await attempt('run', () => RuntimeDir.open());
-	const joined = await attempt('run', () => joinOrStart(runtime, name, module.map(parseModule)), insmodMeanings);
-	const { machine, control } = joined;
+	const start = { ...(name === undefined ? {} : { name }), modules: module.map(parseModule), unmounted: !mount };
+	const { machine, control } = await attempt('run', () => joinOrStart(runtime, start), insmodMeanings);
+	if (mount && machine.dir === '') throw new Failure('run', `${machine.name} is not mounted; try: --no-mount`);
 	if (inspect !== undefined) await letDebuggerIn(control, parsePort('run', inspect));
-	const enter = (namespace: string) => attempt('run', () => control.request('run-enter', { namespace }));
 	const env = {
 		...process.env,
 		...promptEnvironment(command, process.env),
 		[insideVariable]: machine.name,
 		RING3_RUNTIME_DIR: runtime.path,
+		// libudev takes a /sys for none that is served by FUSE, unless it is told not to look.
+		SYSTEMD_DEVICE_VERIFY_SYSFS: '0',
 	};
-	const lastWords = obituaryPath(runtime.path, machine.name);
-	const program = { dir: machine.dir, command, args, env, lastWords };
-	return attemptLaunch(command, () => (mayUnshare() ? runAsRoot(program, enter, launch) : runAsUser(program, enter)));
+	const place = {
+		machine,
+		control,
+		program: { command, args, env, lastWords: obituaryPath(runtime.path, machine.name) },
+	};
+	return attemptLaunch(command, () => {
+		if (!mount) return runUnmounted(place);
+		return mayUnshare() ? runAsRoot(place, filter, launch) : runAsUser(place, filter);
+	});
 }
 
 /** Opens the port for a debugger, and says where: on the standard error, for the other one is the command's. */
@@ -69,17 +83,46 @@ async function letDebuggerIn(control: ControlClient, port: number): Promise<void
 	writeSync(2, `ring3: debugger at ${url}\n`);
 }
 
-/** Tells the machine of a mount namespace whose programs are inside. */
-type Enter = (namespace: string) => Promise<unknown>;
+/** What is to run, and the machine in which. */
+interface Place extends Joined {
+	readonly program: Program;
+}
 
-async function runAsRoot(program: Program, enter: Enter, launch = new Launch()): Promise<never> {
-	await enter(await launch.unshare());
+async function runAsRoot(place: Place, filter: boolean, launch = new Launch()): Promise<never> {
+	const { machine, program } = place;
+	const { dir, taken } = machine;
+	const namespace = await launch.unshare();
+	const prepared = launch.prepare({ dir, ...(filter ? { filter: { taken } } : {}) });
+	const [listener] = await Promise.all([prepared, enter(place, namespace)]);
+	if (listener !== undefined) await supervise(place, listener);
 	return launch.run(program);
 }
 
-async function runAsUser(program: Program, enter: Enter): Promise<never> {
+async function runAsUser(place: Place, filter: boolean): Promise<never> {
+	const { machine, program } = place;
 	const { runInUserNamespace } = await import('../../mount/run/user_namespace.ts');
-	return runInUserNamespace(program, enter);
+	if (filter) await supervise(place, await filterHere(machine.pid, machine.taken));
+	return runInUserNamespace(machine.dir, program, namespace => enter(place, namespace));
+}
+
+async function runUnmounted(place: Place): Promise<never> {
+	const { machine, program } = place;
+	await supervise(place, await filterHere(machine.pid, machine.taken));
+	return runHere(program.command, program.args, program.env, program.lastWords);
+}
+
+/** Tells the machine of the mount namespace whose programs are inside. */
+function enter({ control }: Joined, namespace: string): Promise<unknown> {
+	return attempt('run', () => control.request('run-enter', { namespace }));
+}
+
+/** Hands the listener over. Ours is closed: otherwise programs would wait for an answer after the machine has died. */
+async function supervise({ control }: Joined, fd: number): Promise<void> {
+	try {
+		await attempt('run', () => control.request('run-supervise', { pid: process.pid, fd }));
+	} finally {
+		closeSync(fd);
+	}
 }
 
 function mayUnshare(): boolean {
@@ -106,28 +149,28 @@ function launchFailure(command: string, error: LaunchError): Failure {
 	const { step, code } = error;
 	if (step === 'spawn' && code === 'ENOENT') return new Failure(`run ${command}`, 'command not found', 127);
 	if (step === 'spawn') return new Failure(`run ${command}`, 'cannot be executed', 126);
+	if (step === 'filter') return new Failure('run', `${reason(error)}; try: ring3 run --no-filter`);
 	return new Failure('run', reason(error));
 }
 
 /** A machine that will not end before we do: its session is held by the connection. */
 interface Joined {
-	readonly machine: MachineStatus;
+	readonly machine: JoinedMachine;
 	readonly control: ControlClient;
 }
 
+/** What a machine is started with, if none runs that is meant. */
+type Start = Pick<MachineOptions, 'name' | 'unmounted'> & { readonly modules: readonly ModuleRequest[] };
+
 /** Joins the machine that is meant, or one that is started for it. */
-async function joinOrStart(
-	dir: RuntimeDir,
-	name: string | undefined,
-	modules: readonly ModuleRequest[],
-): Promise<Joined> {
-	const joined = await joinIfThere(await meantMachine(dir, name));
+async function joinOrStart(dir: RuntimeDir, start: Start): Promise<Joined> {
+	const joined = await joinIfThere(await meantMachine(dir, start.name));
 	if (joined !== undefined) {
-		for (const request of modules) await loadUnlessLoaded(joined.control, request);
+		for (const request of start.modules) await loadUnlessLoaded(joined.control, request);
 		return joined;
 	}
 	const { spawnMachine } = await import('../machine/spawn.ts');
-	const { status } = await spawnMachine({ ...(name === undefined ? {} : { name }), modules, ephemeral: true });
+	const { status } = await spawnMachine({ ...start, ephemeral: true });
 	const started = await joinIfThere(await connectIfAlive(dir, status.name));
 	if (started === undefined) throw new Failure('run', `machine ${status.name} has gone again`);
 	return started;

@@ -38,6 +38,9 @@ import { Mounts } from './mounts.ts';
 import { RuntimeDir } from './runtime_dir.ts';
 import { Sessions } from './sessions.ts';
 import type { MachineStatus, MachineUsage } from './status.ts';
+import { Supervision, type SupervisionOptions } from './supervise.ts';
+import { moduleCalls } from './supervise_module.ts';
+import { BoundMounts } from './supervise_mount.ts';
 import { verbsOf } from './verbs.ts';
 
 /** What a machine is started with; it survives JSON. */
@@ -64,6 +67,8 @@ export interface MachineOptions {
 	readonly inspect?: number;
 	/** Whether there is a trace that can be listened to; it costs time. Absent: none. */
 	readonly trace?: boolean;
+	/** The tree is not mounted anywhere: for programs whose system calls alone reach the machine. */
+	readonly unmounted?: boolean;
 }
 
 /** Where a machine's messages go, as far as the process that runs it wants them. */
@@ -95,6 +100,8 @@ export class Daemon {
 	readonly sessions: Sessions;
 	/** File systems that are served at places of their own. */
 	readonly mounts: Mounts;
+	/** What it answers of the system calls of programs. */
+	readonly supervision: Supervision;
 	/** A line for each message between the host and the machine's tree; undefined for a machine without a trace. */
 	readonly traced: Broadcast | undefined;
 	/** Settles when everything is undone. Never rejects. */
@@ -128,6 +135,13 @@ export class Daemon {
 		const console = (text: string) => output.console?.(text);
 		this.kernel = Kernel.boot(nodeHost({ hardware, console, insiders: this.sessions, ids: idsOf(mount) }));
 		this.mounts = new Mounts(this.kernel);
+		this.supervision = new Supervision({
+			libc: this.#libc,
+			kernel: this.kernel,
+			handlers: this.#calls(),
+			trace: this.traced && (line => this.traced?.send(line)),
+		});
+		this.#undo.add(() => this.supervision.close());
 	}
 
 	/**
@@ -194,6 +208,14 @@ export class Daemon {
 		});
 	}
 
+	/** System calls of programs that are more than the kernel's own affair. */
+	#calls(): SupervisionOptions['handlers'] {
+		const { kernel } = this;
+		const bound = new BoundMounts(kernel, () => this.#dir);
+		const prune = (pid: number) => bound.prune(pid);
+		return { ...bound.calls, ...moduleCalls({ kernel, settled: () => this.settled(), prune }) };
+	}
+
 	/** Every mount that there is. */
 	get #all(): readonly Mount[] {
 		return this.#mount === undefined ? [] : [this.#mount, ...this.mounts.all];
@@ -216,6 +238,13 @@ export class Daemon {
 		for (const { source, params } of this.#options.modules ?? []) await kernel.modules.load(source, params);
 		const control = new ControlServer({ verbs: verbsOf(this), oops: (error, where) => kernel.vfs.oops(error, where) });
 		this.#undo.add(() => control.close());
+		if (!this.#options.unmounted) await this.#mountTree();
+		await control.listen(this.#claim.socket);
+		if (this.#options.ephemeral) this.#awaitSession();
+	}
+
+	async #mountTree(): Promise<void> {
+		const { kernel } = this;
 		this.#dir = prepareDir(this.#options.dir, this.#undo);
 		const mount = await mountTree(kernel.vfs, kernel.root, this.#dir, { ...this.#options.mount, ...this.#served });
 		this.#mount = mount;
@@ -223,8 +252,6 @@ export class Daemon {
 			this.#unmounted = Promise.all([this.mounts.close(), mount.unmount()]);
 		});
 		void mount.closed.then(() => this.stop());
-		await control.listen(this.#claim.socket);
-		if (this.#options.ephemeral) this.#awaitSession();
 	}
 
 	#onIdle(): void {

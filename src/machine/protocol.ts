@@ -49,11 +49,22 @@ export interface Verbs {
 	/** Lets a debugger in at a port, 0 for any, and tells the address to connect to. */
 	inspect: { args: { port: number }; item: never; ok: { url: string } };
 	/** Begins a session, which keeps an ephemeral machine alive for as long as the connection is open. */
-	'run-join': { args: Record<never, never>; item: never; ok: MachineStatus };
+	'run-join': { args: Record<never, never>; item: never; ok: JoinedMachine };
 	/** Counts the processes of a mount namespace as inside the machine, for this session. */
 	'run-enter': { args: { namespace: string }; item: never; ok: null };
+	/**
+	 * Answers the system calls of all that is under the filter whose listener is descriptor `fd` of process `pid`. The session lasts
+	 * until the last of them has ended.
+	 */
+	'run-supervise': { args: { pid: number; fd: number }; item: never; ok: null };
 	/** Undoes the machine; the end of the connection is the answer. */
 	stop: { args: Record<never, never>; item: never; ok: never };
+}
+
+/** A machine that a launcher has joined. */
+export interface JoinedMachine extends MachineStatus {
+	/** Numbers of Linux's system calls that the machine answers itself. */
+	readonly taken: readonly number[];
 }
 
 export type VerbName = keyof Verbs;

@@ -18,6 +18,8 @@ export class Sessions implements Insiders {
 	readonly #launchers = new Map<AbortSignal, string | undefined>();
 	/** Namespaces whose launcher has gone, and the timers that look at them. */
 	readonly #orphans = new Map<string, NodeJS.Timeout>();
+	/** Programs whose system calls are answered, by their filters. */
+	#filters = 0;
 	readonly #onIdle: () => void;
 
 	/** `onIdle` is called each time the last session has ended. */
@@ -27,7 +29,7 @@ export class Sessions implements Insiders {
 
 	/** How many there are. */
 	get size(): number {
-		return this.#launchers.size + this.#orphans.size;
+		return Math.max(this.#launchers.size + this.#orphans.size, this.#filters);
 	}
 
 	has(namespace: string): boolean {
@@ -47,6 +49,15 @@ export class Sessions implements Insiders {
 		if (namespace === mountNamespace(process.pid))
 			throw new Errno('EINVAL', 'that is the namespace of the machine itself');
 		this.#launchers.set(launcher, namespace);
+	}
+
+	/** Keeps a session until the returned function is called, which is when nobody is under a filter any more. */
+	hold(): () => void {
+		this.#filters++;
+		return () => {
+			this.#filters--;
+			if (this.size === 0) this.#onIdle();
+		};
 	}
 
 	/** Forgets all sessions, without a call of `onIdle`. */

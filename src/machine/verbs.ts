@@ -14,7 +14,7 @@ import type { LoadedModule } from './status.ts';
 
 /** A handler for each verb of protocol.ts. */
 export function verbsOf(daemon: Daemon): Readonly<Record<VerbName, VerbHandler>> {
-	const { kernel, sessions } = daemon;
+	const { kernel, sessions, supervision } = daemon;
 	return {
 		status: () => daemon.status,
 		usage: () => daemon.usage(),
@@ -43,9 +43,19 @@ export function verbsOf(daemon: Daemon): Readonly<Record<VerbName, VerbHandler>>
 		inspect: async args => ({ url: await openInspector(args.number('port', 65_535)) }),
 		'run-join': (_, { signal }) => {
 			sessions.join(signal);
-			return daemon.status;
+			return { ...daemon.status, taken: kernel.syscalls.numbers };
 		},
 		'run-enter': (args, { signal }) => sessions.enter(args.string('namespace'), signal),
+		'run-supervise': args => {
+			const [pid, fd] = [args.number('pid', 2 ** 30), args.number('fd', 2 ** 30)];
+			const release = sessions.hold();
+			try {
+				supervision.adopt(pid, fd, release);
+			} catch (error) {
+				release();
+				throw error;
+			}
+		},
 		stop: () => {
 			daemon.stop();
 			return new Promise(() => {});
