@@ -28,6 +28,17 @@ export { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY, SEEK_CUR, SEEK_END, 
 export { _IO, _IOR, _IOW, _IOWR } from '../src/uapi/ioctl.ts';
 export { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDNORM, POLLWRNORM } from '../src/uapi/poll.ts';
 export { S_IFDIR, S_IFLNK, S_IFREG } from '../src/uapi/stat.ts';
+export type { Bus, BusKset, BusType } from './drivers/base/bus.ts';
+export type { Class, ClassType } from './drivers/base/class.ts';
+export { Device, type DeviceInit, type DeviceType, type Devnode } from './drivers/base/core.ts';
+export { probeDefer } from './drivers/base/dd.ts';
+export type { DeviceDriver, DriverType } from './drivers/base/driver.ts';
+export {
+	PLATFORM_DEVID_AUTO,
+	PLATFORM_DEVID_NONE,
+	type PlatformDevice,
+	type PlatformDeviceInit,
+} from './drivers/base/platform.ts';
 export {
 	type DebugfsBlobWrapper,
 	type DebugfsReg32,

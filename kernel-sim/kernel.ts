@@ -9,6 +9,8 @@ import type { Inode } from '../src/boundary/vfs.ts';
 import { isPromise } from '../src/lib/awaitable.ts';
 import { Errno } from '../src/lib/errno.ts';
 import { MS_NODEV, MS_NOEXEC, MS_NOSUID } from '../src/uapi/mount.ts';
+import { DriverCore } from './drivers/base/core.ts';
+import { Platform } from './drivers/base/platform.ts';
 import { CharDevices } from './fs/char_dev.ts';
 import type { Path } from './fs/d_path.ts';
 import { Debugfs } from './fs/debugfs/debugfs.ts';
@@ -87,6 +89,8 @@ export class Kernel {
 	readonly debugfs: Debugfs;
 	/** The directory /sys/module. */
 	readonly moduleSysfs: ModuleSysfs;
+	readonly driverCore: DriverCore;
+	readonly platform: Platform;
 	readonly modules: Modules;
 	readonly pids = new Pids();
 	readonly sched: Sched;
@@ -124,6 +128,8 @@ export class Kernel {
 		this.proc = procRootInit(this);
 		this.sysfs = sysfsInit(this);
 		this.moduleSysfs = new ModuleSysfs(this.sysfs.module);
+		this.driverCore = new DriverCore(this, this.sysfs);
+		this.platform = new Platform(this.driverCore);
 		ksysfsInit(this);
 		pmInit(this.sysfs);
 		this.debugfs = new Debugfs(new DebugfsTree(this));

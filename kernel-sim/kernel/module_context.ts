@@ -12,6 +12,7 @@ import type { Proc } from '../fs/proc/proc_fs.ts';
 import type { Kernel } from '../kernel.ts';
 import { type ModuleFileSystem, registerFilesystem } from './filesystem.ts';
 import type { Module } from './module.ts';
+import { ModuleBuses, ModuleClasses, ModuleDevices, ModulePlatform } from './module_devices.ts';
 import { ModuleKobjects, ModuleSysfsFiles } from './module_sysfs.ts';
 import type { ParamTable, ParamValues } from './moduleparam.ts';
 import { Mutex } from './mutex.ts';
@@ -31,6 +32,14 @@ const subsystems = {
 	sysfs: (_kernel: Kernel, module: Module): ModuleSysfsFiles => new ModuleSysfsFiles(module),
 	/** Makes directories and files in debugfs, which go with the module. */
 	debugfs: ({ debugfs }: Kernel, module: Module): Debugfs => debugfs.ownedBy(module),
+	/** Makes devices, which are directories below /sys/devices, and go with the module. */
+	device: (kernel: Kernel, module: Module): ModuleDevices => new ModuleDevices(kernel, module),
+	/** Makes buses, and drivers for the devices on them. */
+	bus: (kernel: Kernel, module: Module): ModuleBuses => new ModuleBuses(kernel, module),
+	/** Makes classes of devices. */
+	class: (kernel: Kernel, module: Module): ModuleClasses => new ModuleClasses(kernel, module),
+	/** Makes platform devices, and drivers for them. */
+	platform: (kernel: Kernel, module: Module): ModulePlatform => new ModulePlatform(kernel, module),
 	/** Makes a type of file system known for as long as the module is there; EBUSY where the name is taken. */
 	registerFilesystem: (kernel: Kernel, module: Module) => (type: ModuleFileSystem) =>
 		registerFilesystem(kernel, module, type),

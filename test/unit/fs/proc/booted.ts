@@ -10,19 +10,33 @@ import type { Invalidation } from '../../../../src/boundary/vfs.ts';
 import { FakeHost, type FakeHostOptions } from '../../../../src/testing/fake_host.ts';
 import { O_DIRECTORY, O_RDONLY } from '../../../../src/uapi/fcntl.ts';
 
+/** How to boot it. */
+export interface BootedOptions extends BootOptions {
+	readonly host?: FakeHostOptions;
+	/** How many oopses the test causes. Absent: none. */
+	readonly oopses?: number;
+}
+
 /** See above. */
 export class Booted {
 	readonly host: FakeHost;
 	readonly kernel: Kernel;
 	readonly task: Task;
 
-	/** An oops fails the test. */
-	constructor(t: Test, options: BootOptions & { readonly host?: FakeHostOptions } = {}) {
+	/** An oops that is not expected fails the test, and one that does not come. */
+	constructor(t: Test, options: BootedOptions = {}) {
 		this.host = new FakeHost(options.host);
 		this.kernel = Kernel.boot(this.host, options);
 		this.task = this.kernel.task({ comm: 'test' });
-		this.kernel.panic.onOops((error, where) => t.fail(`oops: ${where}`, { error }));
-		t.teardown(() => this.kernel.shutdown());
+		const { panic } = this.kernel;
+		const { oopses = 0 } = options;
+		panic.onOops((error, where) => {
+			if (panic.oopses > oopses) t.fail(`oops: ${where}`, { error });
+		});
+		t.teardown(() => {
+			if (panic.oopses < oopses) throw new Error(`${panic.oopses} oopses of ${oopses}`);
+			this.kernel.shutdown();
+		});
 	}
 
 	/** Another task. */
