@@ -42,6 +42,7 @@ import { Time } from './kernel/time.ts';
 import { initUtsName, linuxBanner, type NewUtsname } from './kernel/utsname.ts';
 import { Uevents } from './lib/kobject_uevent.ts';
 import { Memory } from './mm/show_mem.ts';
+import { Net } from './net/net.ts';
 
 /** What may be chosen when a kernel boots. */
 export interface BootOptions {
@@ -96,6 +97,8 @@ export class Kernel {
 	readonly sched: Sched;
 	readonly mm: Memory;
 	readonly chrdevs: CharDevices;
+	/** Sockets and netlink. */
+	readonly net: Net;
 	/** The first task, pid 1. */
 	readonly init: Task;
 	readonly #kernMounts = new Set<KernMount>();
@@ -122,6 +125,7 @@ export class Kernel {
 		this.sched = new Sched({ time, pids: this.pids, tasks: host.tasks, cpus: host.hardware.cpus });
 		this.mm = new Memory(host.hardware.memory, host.tasks, () => shmemPages([...this.namespace, ...this.#kernMounts]));
 		this.chrdevs = new CharDevices(this.pr);
+		this.net = new Net(this);
 		this.init = this.pids.add(pid => new Task(this, pid, 0, { comm: 'init' }));
 		const tmpfs = new Tmpfs({ time, totalramPages: this.mm.totalram }, this.anonymousDevices);
 		if (this.config.CONFIG_TMPFS) this.filesystems.register(tmpfs);

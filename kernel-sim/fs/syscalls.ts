@@ -34,11 +34,12 @@ import {
 import { FIOCLEX, FIONCLEX } from '../../src/uapi/ioctl.ts';
 import { isDir, S_IALLUGO } from '../../src/uapi/stat.ts';
 import { drive } from '../lib/steps.ts';
+import { SocketCalls } from '../net/syscalls.ts';
 import type { File } from './open.ts';
 import { inodePermission } from './permission.ts';
 import type { Dirent } from './readdir.ts';
 import { doPoll } from './select.ts';
-import { PathCalls, type Stat, statOf } from './syscalls_path.ts';
+import { type Stat, statOf } from './syscalls_path.ts';
 
 /** Flags that F_SETFL may change. */
 const SETFL_MASK = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME;
@@ -72,7 +73,7 @@ export interface PollRequest {
 }
 
 /** A task and what it can call. */
-export class Task extends PathCalls {
+export class Task extends SocketCalls {
 	close(fd: number): Awaitable<void> {
 		return this.call('close', ctx => {
 			const file = this.files.remove(fd);

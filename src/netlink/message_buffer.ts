@@ -32,11 +32,11 @@ export class MessageBuffer {
 	/** How many there may be. */
 	readonly limit: number;
 
-	/** `limit` absent: as many as are written. `capacity` is how many it starts with room for. */
-	constructor(limit: number = Number.MAX_SAFE_INTEGER, capacity: number = Math.min(limit, 256)) {
+	/** `limit` absent: as many as are written. `bytes`, all zero, are what it begins with; absent: some. */
+	constructor(limit: number = Number.MAX_SAFE_INTEGER, bytes: Uint8Array = new Uint8Array(Math.min(limit, 256))) {
 		this.limit = limit;
-		this.bytes = new Uint8Array(capacity);
-		this.view = new DataView(this.bytes.buffer);
+		this.bytes = bytes;
+		this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	}
 
 	/** Bytes that can still be written. */

@@ -1,0 +1,26 @@
+/**
+ * net - the network of one kernel (struct net, and there is one): its socket families, and netlink.
+ */
+
+import { AF_NETLINK } from '../../src/uapi/socket.ts';
+import type { AnonymousDevices } from '../fs/super.ts';
+import { Netlink, type NetlinkKernel } from './netlink/af_netlink.ts';
+import { SocketFamilies } from './socket.ts';
+
+/** What the network needs of its kernel. */
+export interface NetKernel extends NetlinkKernel {
+	readonly anonymousDevices: AnonymousDevices;
+}
+
+/** init_net. */
+export class Net {
+	readonly sockets: SocketFamilies;
+	readonly netlink: Netlink;
+
+	constructor(kernel: NetKernel) {
+		this.sockets = new SocketFamilies(kernel.time, kernel.anonymousDevices.allocate());
+		this.netlink = new Netlink(kernel, () => this.sockets.nextIno());
+		const create = this.netlink.create.bind(this.netlink);
+		this.sockets.register({ family: AF_NETLINK, create });
+	}
+}
