@@ -24,6 +24,18 @@ export { Errno, type ErrnoName, isErrno } from '../src/lib/errno.ts';
 export * from '../src/lib/kstrto.ts';
 export { snprintf, sprintf } from '../src/lib/printf.ts';
 export { type Ref, ref } from '../src/lib/ref.ts';
+export { NetlinkExtAck } from '../src/netlink/ext_ack.ts';
+export { type MessageTable, message } from '../src/netlink/message.ts';
+export * from '../src/netlink/nlattr.ts';
+export type { NlMessage } from '../src/netlink/nlmsg.ts';
+export {
+	NL_VALIDATE_LIBERAL,
+	NL_VALIDATE_STRICT,
+	NLA_INDEXED,
+	NLA_NESTED,
+	NLA_NESTED_ARRAY,
+	nlaPolicy,
+} from '../src/netlink/policy.ts';
 export { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY, SEEK_CUR, SEEK_END, SEEK_SET } from '../src/uapi/fcntl.ts';
 export { _IO, _IOR, _IOW, _IOWR } from '../src/uapi/ioctl.ts';
 export { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDNORM, POLLWRNORM } from '../src/uapi/poll.ts';
@@ -98,3 +110,9 @@ export type { Time } from './kernel/time.ts';
 export type { WaitQueueHead } from './kernel/wait.ts';
 export { Kobject, type KobjType, Kset } from './lib/kobject.ts';
 export type { KobjectAction, KobjUeventEnv, KsetUeventOps } from './lib/kobject_uevent.ts';
+export { nlmsgNew, SkBuff } from './net/core/skbuff.ts';
+export { DUMP_STARTED, type NetlinkCallback, type NetlinkDumpControl, netlinkDumpStart } from './net/netlink/dump.ts';
+export type { NetlinkKernelSock } from './net/netlink/kernel_sock.ts';
+export type { ModuleNetlink } from './net/netlink/module_netlink.ts';
+export { type NetlinkReceiver, netlinkRcv, netlinkRcvSkb } from './net/netlink/rcv.ts';
+export { type NetlinkKernelCfg, NL_CFG_F_NONROOT_RECV, NL_CFG_F_NONROOT_SEND } from './net/netlink/table.ts';

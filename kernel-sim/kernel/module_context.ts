@@ -10,6 +10,7 @@ import type { Awaitable } from '../../src/lib/awaitable.ts';
 import type { Debugfs } from '../fs/debugfs/debugfs.ts';
 import type { Proc } from '../fs/proc/proc_fs.ts';
 import type { Kernel } from '../kernel.ts';
+import { type ModuleNetlink, moduleNetlink } from '../net/netlink/module_netlink.ts';
 import { type ModuleFileSystem, registerFilesystem } from './filesystem.ts';
 import type { Module } from './module.ts';
 import { ModuleBuses, ModuleClasses, ModuleDevices, ModulePlatform } from './module_devices.ts';
@@ -49,6 +50,8 @@ const subsystems = {
 		(number: number, handler: SyscallHandler): void => {
 			module.undo(syscalls.register(number, handler));
 		},
+	/** Takes numbers of netlink protocols. */
+	netlink: (kernel: Kernel, module: Module): ModuleNetlink => moduleNetlink(kernel, module),
 	/** The kernel's clocks, timers and sleeping. */
 	time: ({ time }: Kernel): Time => time,
 	/** Makes a queue to wait in, and to be woken from. */

@@ -10,7 +10,17 @@ import type { Context, Inode as VfsInode } from '../../../src/boundary/vfs.ts';
 import { Errno } from '../../../src/lib/errno.ts';
 import { O_CLOEXEC, O_LARGEFILE, O_PATH } from '../../../src/uapi/fcntl.ts';
 import { FMODE_READ, FMODE_WRITE } from '../../../src/uapi/fs.ts';
-import { S_IFDIR, S_IFLNK, S_IFREG, S_IRUGO, S_IRUSR, S_IWUSR, S_IXUGO, S_IXUSR } from '../../../src/uapi/stat.ts';
+import {
+	isSock,
+	S_IFDIR,
+	S_IFLNK,
+	S_IFREG,
+	S_IRUGO,
+	S_IRUSR,
+	S_IWUSR,
+	S_IXUGO,
+	S_IXUSR,
+} from '../../../src/uapi/stat.ts';
 import { ptraceMayAccess } from '../../kernel/ptrace.ts';
 import type { File } from '../open.ts';
 import { genericPermission } from '../permission.ts';
@@ -90,9 +100,10 @@ function fdLink(dir: TaskInode, task: ProcTask, fd: number, file: File): TaskIno
 /** EACCES for who may not look into the task. */
 function readFdLink(link: VfsInode, fd: number, ctx: Context): string {
 	if (!ptraceMayAccess(getProcTask(link, 'EACCES').facts, ctx)) throw new Errno('EACCES');
-	const { path } = fileOf(link, fd);
-	if (path === undefined) throw new Errno('ENOENT');
-	return path.toString();
+	const { path, inode } = fileOf(link, fd);
+	if (path !== undefined) return path.toString();
+	if (!isSock(inode.mode)) throw new Errno('ENOENT');
+	return `socket:[${inode.ino}]`;
 }
 
 /** The file that tells of an open file (proc_fdinfo_instantiate). */

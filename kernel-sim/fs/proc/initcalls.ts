@@ -22,6 +22,7 @@ import { procLocksInit } from './locks.ts';
 import { procMeminfoInit } from './meminfo.ts';
 import { procModulesInit } from './modules.ts';
 import type { Proc } from './proc_fs.ts';
+import { procNetInit } from './proc_net.ts';
 import { procTtyInit } from './proc_tty.ts';
 import { procResourceInit } from './resource.ts';
 import { procScsiInit } from './scsi_proc.ts';
@@ -56,6 +57,7 @@ export const initcalls: readonly Initcall[] = [
 	[procLocksInit, 'CONFIG_FILE_LOCKING'],
 	[procMeminfoInit],
 	[procModulesInit, 'CONFIG_MODULES'],
+	[procNetInit],
 	[procResourceInit],
 	[procScsiInit, 'CONFIG_SCSI_PROC_FS'],
 	[procSlabinfoInit],

@@ -19,6 +19,7 @@ import { procPidStatm, procPidStatus, procTgidStat, procTidStat } from './array.
 import { procSb } from './internal.ts';
 import { ownEntries } from './own_entries.ts';
 import { HOST, type HostPath, LNK, ONE, type PidEntry, REG, seqFileOperations } from './pid_entry.ts';
+import { netEntry } from './proc_net.ts';
 import { getProcTask } from './proc_task.ts';
 
 /** The arguments of a program, as they are in its memory (proc_pid_cmdline_ops). */
@@ -63,20 +64,20 @@ function table(names: string, ours: readonly PidEntry[], path: HostPath): readon
 
 /** /proc/<pid>, all but `task`. */
 export const tgidBaseStuff = table(
-	'fd map_files fdinfo ns environ auxv status personality limits sched autogroup timens_offsets comm syscall cmdline ' +
+	'fd map_files fdinfo ns net environ auxv status personality limits sched autogroup timens_offsets comm syscall cmdline ' +
 		'stat statm maps numa_maps mem cwd root exe mounts mountinfo mountstats clear_refs smaps smaps_rollup pagemap attr ' +
 		'wchan stack schedstat cpuset cgroup oom_score oom_adj oom_score_adj loginuid sessionid coredump_filter io uid_map ' +
 		'gid_map projid_map setgroups timers timerslack_ns arch_status ksm_merging_pages ksm_stat',
-	[ONE('stat', 0o444, procTgidStat)],
+	[ONE('stat', 0o444, procTgidStat), netEntry],
 	({ facts: { pid } }) => `../.host/${pid}`,
 );
 
 /** /proc/<pid>/task/<tid>. */
 export const tidBaseStuff = table(
-	'fd fdinfo ns environ auxv status personality limits sched comm syscall cmdline stat statm maps numa_maps mem cwd root ' +
+	'fd fdinfo ns net environ auxv status personality limits sched comm syscall cmdline stat statm maps numa_maps mem cwd root ' +
 		'exe mounts mountinfo clear_refs smaps smaps_rollup pagemap attr wchan stack schedstat cpuset cgroup oom_score ' +
 		'oom_adj oom_score_adj loginuid sessionid io uid_map gid_map projid_map setgroups arch_status ksm_merging_pages ' +
 		'ksm_stat',
-	[ONE('stat', 0o444, procTidStat)],
+	[ONE('stat', 0o444, procTidStat), netEntry],
 	({ facts: { pid, tgid } }) => `../../../.host/${tgid}/task/${pid}`,
 );

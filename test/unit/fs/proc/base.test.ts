@@ -161,7 +161,7 @@ t.test(
 	async t => {
 		const { host, task } = new Booted(t);
 		host.tasks.set(program);
-		t.match(await task.stat('/proc/4242'), { mode: S_IFDIR | 0o555, nlink: 3, uid: 1001, gid: 2001, blksize: 1024 });
+		t.match(await task.stat('/proc/4242'), { mode: S_IFDIR | 0o555, nlink: 4, uid: 1001, gid: 2001, blksize: 1024 });
 		const modes = { stat: 0o444, mounts: 0o444, mountstats: 0o400 };
 		for (const [name, mode] of Object.entries(modes)) {
 			t.match(await task.stat(`/proc/4242/${name}`), { mode: S_IFREG | mode, uid: 1001, size: 0, nlink: 1 }, name);
@@ -181,7 +181,7 @@ t.test('proc_task_readdir: /proc/<pid>/task has the threads, each with its own d
 	booted.host.tasks.set({ ...program, pid: 4243, tgid: 4242, comm: 'thread' });
 	t.same(await booted.names('/proc/4242/task'), ['4242', '4243']);
 	t.notOk((await booted.names('/proc')).includes('4243'), 'a thread is not listed in /proc');
-	t.match(await booted.task.stat('/proc/4243'), { nlink: 3 }, 'and is found there all the same');
+	t.match(await booted.task.stat('/proc/4243'), { nlink: 4 }, 'and is found there all the same');
 	t.match(await booted.task.stat('/proc/4242/task'), { nlink: 5 }, 'a link for each thread the host counts');
 	t.equal(
 		await booted.read('/proc/4242/task/4243/comm').catch(e => e.code),
