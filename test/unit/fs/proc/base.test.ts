@@ -231,6 +231,7 @@ t.test('/proc/.host: what only the host can tell of a program inside is a link t
 			'task',
 			'fd',
 			'fdinfo',
+			'net',
 			'environ',
 			'auxv',
 			'status',
