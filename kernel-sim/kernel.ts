@@ -23,19 +23,21 @@ import { procRootInit } from './fs/proc/root.ts';
 import { rootfs } from './fs/rootfs.ts';
 import { AnonymousDevices, type SuperBlock } from './fs/super.ts';
 import { Task } from './fs/syscalls.ts';
-import { ModuleSysfs } from './fs/sysfs/module.ts';
 import { sysfsInit } from './fs/sysfs/mount.ts';
 import type { Sysfs } from './fs/sysfs/sysfs.ts';
 import type { TaskOptions } from './fs/task.ts';
 import { shmemPages, Tmpfs } from './fs/tmpfs/shmem.ts';
 import { Vfs } from './fs/vfs.ts';
+import { BuiltinParams } from './kernel/builtin_params.ts';
 import { configure, type KernelConfig } from './kernel/config.ts';
 import { ksysfsInit } from './kernel/ksysfs.ts';
-import { Modules } from './kernel/modules.ts';
+import { ModuleSysfs } from './kernel/module_kobject.ts';
+import { paramOwner } from './kernel/moduleparam.ts';
+import { Modules, modulesParams } from './kernel/modules.ts';
 import { Panic } from './kernel/panic.ts';
 import { Pids } from './kernel/pid.ts';
 import { pmInit } from './kernel/power/main.ts';
-import { type Pr, Printk } from './kernel/printk.ts';
+import { type Pr, Printk, printkParams } from './kernel/printk.ts';
 import { Sched } from './kernel/sched.ts';
 import { Syscalls } from './kernel/syscalls.ts';
 import { Time } from './kernel/time.ts';
@@ -88,6 +90,8 @@ export class Kernel {
 	readonly sysfs: Sysfs;
 	/** The tree of debugfs, for the kernel's own files. */
 	readonly debugfs: Debugfs;
+	/** Parameters of what is built in. */
+	readonly params: BuiltinParams;
 	/** The directory /sys/module. */
 	readonly moduleSysfs: ModuleSysfs;
 	readonly driverCore: DriverCore;
@@ -122,6 +126,10 @@ export class Kernel {
 		this.namespace = new Namespace(rootfs(this.anonymousDevices.allocate(), time), fsnotify, time);
 		this.vfs = new Vfs({ namespace: this.namespace, fsnotify, time, oops });
 		this.modules = new Modules(this);
+		this.params = new BuiltinParams(paramOwner(this));
+		this.params.declare('printk', printkParams, this.printk.parameters);
+		this.params.declare('kernel', modulesParams, this.modules.parameters);
+		this.params.parse(this.commandLine);
 		this.sched = new Sched({ time, pids: this.pids, tasks: host.tasks, cpus: host.hardware.cpus });
 		this.mm = new Memory(host.hardware.memory, host.tasks, () => shmemPages([...this.namespace, ...this.#kernMounts]));
 		this.chrdevs = new CharDevices(this.pr);
@@ -131,7 +139,8 @@ export class Kernel {
 		if (this.config.CONFIG_TMPFS) this.filesystems.register(tmpfs);
 		this.proc = procRootInit(this);
 		this.sysfs = sysfsInit(this);
-		this.moduleSysfs = new ModuleSysfs(this.sysfs.module);
+		this.moduleSysfs = new ModuleSysfs(this.sysfs.module, this.pr);
+		this.moduleSysfs.addBuiltin(this.params);
 		this.driverCore = new DriverCore(this, this.sysfs);
 		this.platform = new Platform(this.driverCore);
 		ksysfsInit(this);

@@ -13,6 +13,7 @@
 
 import { Errno } from '../../src/lib/errno.ts';
 import { ref } from '../../src/lib/ref.ts';
+import type { Panic } from './panic.ts';
 import {
 	type FullParamOps,
 	type KernelParam,
@@ -103,6 +104,17 @@ export interface ParamOwner {
 	readonly pr: Pr;
 	/** Told that a parameter was set which does harm. */
 	dangerous(name: string): void;
+}
+
+/** The owner of what is set in a kernel: it is tainted by what does harm (param_check_unsafe). */
+export function paramOwner({ pr, panic }: { readonly pr: Pr; readonly panic: Panic }): ParamOwner {
+	return {
+		pr,
+		dangerous(name) {
+			pr.notice('Setting dangerous option %s - tainting kernel\n', name);
+			panic.addTaint('USER');
+		},
+	};
 }
 
 /** The parameters of one loaded module, or of one that is built in. */

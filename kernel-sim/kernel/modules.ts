@@ -15,7 +15,7 @@ import type { ConfigName } from './config.ts';
 import { MODULE_SIZE, Module, type ModuleDefinition, moduleName, whyNoModule } from './module.ts';
 import { type ModuleContext, moduleContext } from './module_context.ts';
 import { taintByModule } from './module_license.ts';
-import type { ModuleParams, ParamTable } from './moduleparam.ts';
+import { type ModuleParams, type ParamTable, param, paramOwner } from './moduleparam.ts';
 import { taintLetters } from './panic.ts';
 import { parseArgs } from './params.ts';
 import { WaitQueueHead } from './wait.ts';
@@ -29,6 +29,9 @@ const IN_TREE = /^\w[\w-]*$/;
 
 type Operation = (k: ModuleContext<ParamTable, object>) => unknown;
 
+/** Parameters of the kernel that are about modules (core_param). */
+export const modulesParams = { module_blacklist: param.charp(null, 0o400) } as const;
+
 /** Code that may become a module: what the file exports is one. */
 interface Code extends Pick<ModuleImage, 'files' | 'digest'> {
 	readonly definition: ModuleDefinition;
@@ -37,8 +40,8 @@ interface Code extends Pick<ModuleImage, 'files' | 'digest'> {
 
 /** The modules of one kernel. */
 export class Modules {
-	/** Names that must not be loaded, with commas between (the kernel's parameter of this name). */
-	readonly blacklist: { module_blacklist: string | null } = { module_blacklist: null };
+	/** Names that must not be loaded, with commas between: a parameter of the kernel. */
+	readonly parameters: { module_blacklist: string | null } = { module_blacklist: null };
 	readonly #kernel: Kernel;
 	readonly #modules = new Map<string, Module>();
 	readonly #contexts = new WeakMap<Module, ModuleContext<ParamTable, object>>();
@@ -166,15 +169,11 @@ export class Modules {
 
 	/** A module that nobody can see yet. */
 	#make({ definition, source, files, digest }: Code, args: readonly string[], legacy?: Module): Module {
-		const { pr, panic } = this.#kernel;
 		this.#mustBeWelcome(moduleName(definition.name));
-		const dangerous = (name: string) => {
-			pr.notice('Setting dangerous option %s - tainting kernel\n', name);
-			panic.addTaint('USER');
-		};
+		const owner = paramOwner(this.#kernel);
 		const memory = this.#remember(definition, legacy?.memory);
 		const image = { files, digest };
-		return new Module({ definition, source, image, args, memory, base: this.#freeBase(), owner: { pr, dangerous } });
+		return new Module({ definition, source, image, args, memory, base: this.#freeBase(), owner });
 	}
 
 	#freeBase(): bigint {
@@ -204,7 +203,7 @@ export class Modules {
 	}
 
 	#mustBeWelcome(name: string): void {
-		const { module_blacklist: list } = this.blacklist;
+		const { module_blacklist: list } = this.parameters;
 		if (!list?.split(',').includes(name)) return;
 		this.#kernel.pr.err('Module %s is blacklisted\n', name);
 		throw new Errno('EPERM', `${name} is on the blacklist`);

@@ -11,6 +11,7 @@
 import type { Awaitable } from '../../src/lib/awaitable.ts';
 import { sprintf, vsprintf } from '../../src/lib/printf.ts';
 import { encodeName } from '../../src/lib/text.ts';
+import { param } from './moduleparam.ts';
 import { NSEC_PER_SEC, NSEC_PER_USEC, type Time } from './time.ts';
 import { WaitQueueHead } from './wait.ts';
 
@@ -82,6 +83,27 @@ export interface PrintkInit {
 	readonly bufferLength?: number;
 }
 
+/** Values of /sys/module/printk/parameters. */
+export interface PrintkParameters {
+	/** Times are shown on the console, and to who reads the log by syslog(2). */
+	time: boolean;
+	/** Every record is shown on the console, whatever its level. */
+	ignore_loglevel: boolean;
+	/** These are kept, and nothing hangs on them: no console sleeps, and nothing dumps the log. */
+	console_suspend: boolean;
+	console_no_auto_verbose: boolean;
+	always_kmsg_dump: boolean;
+}
+
+/** The parameters that this is about (module_param). */
+export const printkParams = {
+	time: param.bool(true, 0o644),
+	ignore_loglevel: param.bool(false, 0o644),
+	console_suspend: param.bool(true, 0o644),
+	console_no_auto_verbose: param.bool(false, 0o644),
+	always_kmsg_dump: param.bool(false, 0o644),
+} as const;
+
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The log of one kernel. */
@@ -91,6 +113,13 @@ export class Printk {
 	readonly pr: Pr;
 	/** Records of this level and above stay off the console. */
 	consoleLoglevel: number = CONSOLE_LOGLEVEL_DEFAULT;
+	readonly parameters: PrintkParameters = {
+		time: true,
+		ignore_loglevel: false,
+		console_suspend: true,
+		console_no_auto_verbose: false,
+		always_kmsg_dump: false,
+	};
 	/** Bytes of text that are kept. */
 	readonly bufferLength: number;
 	readonly #time: Time;
@@ -190,7 +219,10 @@ export class Printk {
 		this.#used += blockSize(record);
 		const most = this.bufferLength / PRB_AVG_BYTES;
 		while (this.#first < record.seq && (this.#used > this.bufferLength || this.#records.size > most)) this.#drop();
-		if (record.level < this.consoleLoglevel) this.#console(recordPrintText(record).slice(0, -1));
+		const { ignore_loglevel, time } = this.parameters;
+		if (record.level < this.consoleLoglevel || ignore_loglevel) {
+			this.#console(recordPrintText(record, { time }).slice(0, -1));
+		}
 		this.readers.wakeUp();
 	}
 
@@ -201,12 +233,18 @@ export class Printk {
 	}
 }
 
+/** What stands before each line of a record: its level, its time. Absent: the time alone. */
+export interface PrintText {
+	readonly syslog?: boolean;
+	readonly time?: boolean;
+}
+
 /** A record as dmesg shows it, each line of its text behind the time; with `syslog`, behind the level too. */
-export function recordPrintText(record: PrintkRecord, syslog = false): string {
+export function recordPrintText(record: PrintkRecord, { syslog = false, time = true }: PrintText = {}): string {
 	const priority = syslog ? `<${record.facility * 8 + record.level}>` : '';
 	const seconds = Math.floor(record.timestamp / NSEC_PER_SEC);
 	const micros = Math.floor((record.timestamp % NSEC_PER_SEC) / NSEC_PER_USEC);
-	const prefix = `${priority}${sprintf('[%5lu.%06lu]', seconds, micros)} `;
+	const prefix = priority + (time ? `${sprintf('[%5lu.%06lu]', seconds, micros)} ` : '');
 	const lines = record.text.split('\n').map(line => `${prefix}${line}\n`);
 	return lines.join('');
 }

@@ -10,6 +10,7 @@
 
 import { CAP_SYSLOG } from '../../../src/uapi/capability.ts';
 import type { Module } from '../../kernel/module.ts';
+import { sectionAddress } from '../../kernel/module_sections.ts';
 import type { Kernel } from '../../kernel.ts';
 import { type SeqFile, seqLseek, seqOpen, seqRead, seqRelease } from '../seq_file.ts';
 import { seqEach } from '../seq_list.ts';
@@ -61,11 +62,16 @@ function* symbols(modules: readonly Module[]): Iterable<KernelSymbol> {
 	for (const [i, name] of exported.entries()) {
 		yield { address: TEXT + FUNCTION_SIZE * BigInt(i + 1), type: 'T', name, module: '' };
 	}
-	for (const { definition, base, name: module, size } of modules) {
-		const functions = { init_module: definition.init, cleanup_module: definition.exit };
-		for (const [i, [name, body]] of Object.entries(functions).entries()) {
-			if (body !== undefined) yield { address: base + FUNCTION_SIZE * BigInt(i), type: 't', name, module };
+	for (const module of modules) {
+		for (const [name, type, section] of moduleSymbols(module)) {
+			yield { address: sectionAddress(module, section), type, name, module: module.name };
 		}
-		yield { address: base + BigInt(size / 2), type: 'd', name: '__this_module', module };
 	}
+}
+
+/** Name, type and section of what a module has; its init is given back once it is done. */
+function* moduleSymbols({ definition, state }: Module): Iterable<[name: string, type: string, section: string]> {
+	if (definition.init !== undefined && state === 'Loading') yield ['init_module', 't', '.init.text'];
+	if (definition.exit !== undefined) yield ['cleanup_module', 't', '.exit.text'];
+	yield ['__this_module', 'd', '.gnu.linkonce.this_module'];
 }

@@ -216,21 +216,10 @@ onBench('try_module_get: a module in use cannot go', async (t, { kernel }) => {
 	await kernel.modules.unload('m');
 });
 
-t.test('reload: what is remembered stays where the new code still has a place for it', async t => {
-	const before = named('m', {
-		state: () => ({ count: 0, dropped: 'x' }),
-		init: ({ state }) => void Object.assign(state, { count: 7 }),
-	});
-	const bench = new BenchKernel({ modules: { '/home/m.ts': before } });
-	const { kernel, host } = bench;
-	await kernel.modules.load('/home/m.ts');
-	host.modules.set('/home/m.ts', named('m', { state: () => ({ count: 0, added: true }) }));
-	const module = await kernel.modules.reload('m');
-	t.same(module.memory, { count: 7, added: true });
-	await kernel.modules.unload('m');
-	t.same((await kernel.modules.load('/home/m.ts')).memory, { count: 0, added: true }, 'rmmod forgets');
-	t.equal(await codeOf(() => kernel.modules.reload('nothing')), 'ENOENT');
-	bench.finish(t);
+onBench('insmod: of several at once with one name, one is loaded', async (t, { kernel: { modules } }) => {
+	const loads = [1, 2, 3].map(() => codeOf(() => modules.load(named('m', { init: () => settle() }))));
+	t.same((await Promise.all(loads)).sort(), ['EEXIST', 'EEXIST', undefined]);
+	t.equal(modules.list().length, 1);
 });
 
 onBench('lsmod: the last loaded comes first', async (t, { kernel }) => {
@@ -308,8 +297,18 @@ t.test('defineModule: what is no module is told apart', async t => {
 		[null, false],
 		[undefined, false],
 		[() => {}, false],
+		[named('../m'), false],
+		[named('a b'), false],
+		[named('a-b_9'), true],
+		[{ ...named('m'), depends: 'base' }, false],
+		[{ ...named('m'), depends: [1] }, false],
+		[{ ...named('m'), state: {} }, false],
+		[{ ...named('m'), params: 1 }, false],
+		[{ ...named('m'), params: { n: 1 } }, false],
+		[{ ...named('m'), params: { 'a-b': param.int(1) } }, false],
+		[{ ...named('m'), params: { n: param.int(1) } }, true],
 	];
-	for (const [value, want] of cases) t.equal(isModuleDefinition(value), want);
+	for (const [value, want] of cases) t.equal(isModuleDefinition(value), want, JSON.stringify(value));
 });
 
 t.test('defineModule: infers the types of parameters and state', async t => {

@@ -14,6 +14,7 @@ import { codeOf } from './bench_kernel.ts';
 const table = {
 	arr: param.array(param.int, 3, [1, 2], 0o644),
 	ca: param.array(param.charp, 3, [], 0o644),
+	p_bint: param.bint(0, 0o644),
 	p_bool: param.bool(false, 0o644),
 	p_byte: param.byte(0, 0o644),
 	p_charp: param.charp(null, 0o644),
@@ -21,6 +22,7 @@ const table = {
 	p_int: param.int(1, 0o644, 'an int'),
 	p_inv: param.invbool(false, 0o644),
 	p_long: param.long(0n),
+	p_once: param.boolEnableOnly(false, 0o644),
 	p_short: param.short(0, 0o644),
 	p_str: param.string(8, 'abc', 0o644),
 	p_uint: param.uint(0, 0o644),
@@ -30,10 +32,8 @@ const table = {
 
 function module() {
 	const printk = new Printk({ time: new Time(new FakeClock(), () => {}), console: () => {} });
-	const params = new ModuleParams(table, {
-		pr: printk.pr,
-		dangerous: name => printk.pr.notice('dangerous %s\n', name),
-	});
+	const owner = { pr: printk.pr, dangerous: (name: string) => printk.pr.notice('dangerous %s\n', name) };
+	const params = new ModuleParams(table, owner);
 	const load = (args: string) =>
 		parseArgs({
 			doing: 'pm',
@@ -43,14 +43,32 @@ function module() {
 			unknown: name => printk.pr.warn("pm: unknown parameter '%s' ignored\n", name),
 		});
 	const log = () => [...printk.records()].map(({ text }) => text);
-	return { params, load, log };
+	return { params, load, log, owner };
 }
 
 t.test('param_get_*: the text of each type', async t => {
 	const { params } = module();
 	const want: Record<string, string> = {
-		...{ arr: '1,2\n', ca: '', p_bool: 'N\n', p_byte: '0\n', p_charp: '(null)\n', p_hex: '0x0000ab\n', p_int: '1\n' },
-		...{ p_inv: 'Y\n', p_long: '0\n', p_short: '0\n', p_str: 'abc\n', p_uint: '0\n', p_ulong: '0\n', p_ushort: '0\n' },
+		...{
+			arr: '1,2\n',
+			ca: '',
+			p_bint: '0\n',
+			p_bool: 'N\n',
+			p_byte: '0\n',
+			p_charp: '(null)\n',
+			p_hex: '0x0000ab\n',
+			p_int: '1\n',
+		},
+		...{
+			p_inv: 'Y\n',
+			p_once: 'N\n',
+			p_long: '0\n',
+			p_short: '0\n',
+			p_str: 'abc\n',
+			p_uint: '0\n',
+			p_ulong: '0\n',
+			p_ushort: '0\n',
+		},
 	};
 	t.same(Object.fromEntries(params.names.map(name => [name, params.show(name)])), want);
 });
@@ -72,6 +90,10 @@ t.test('param_set_*: what is accepted, and what it then shows', async t => {
 		['p_bool', '1junk', 'Y\n'],
 		['p_bool', 'on', 'Y\n'],
 		['p_bool', 'of', 'N\n'],
+		['p_once', '1', 'Y\n'],
+		['p_once', '0', 'N\n'],
+		['p_bint', 'on', '1\n'],
+		['p_bint', 'nope', '0\n'],
 		['p_inv', '0', 'N\n'],
 		['p_inv', '1', 'Y\n'],
 		['p_charp', 'abc\n', 'abc\n\n'],
@@ -107,6 +129,7 @@ t.test('param_set_*: what is refused, and what it shows after that', async t => 
 		['p_bool', 'o', 'EINVAL', 'N\n'],
 		['p_bool', '2', 'EINVAL', 'N\n'],
 		['p_bool', ' 1', 'EINVAL', 'N\n'],
+		['p_bint', '2', 'EINVAL', '0\n'],
 		['p_charp', 'x'.repeat(1025), 'ENOSPC', '(null)\n'],
 		['p_str', 'abcdefgh', 'ENOSPC', 'abc\n'],
 		['arr', '', 'EINVAL', ''],
@@ -153,6 +176,35 @@ t.test('module_param_cb: operations of the module itself, whose text gets no new
 	params.store('even', '7');
 	t.equal(params.values.even, 6);
 	t.equal(params.show('even'), 'cb=6');
+});
+
+t.test('param_set_bool_enable_only: what is true stays so', async t => {
+	const { params, load } = module();
+	load('p_once p_bint');
+	t.match(params.values, { p_once: true, p_bint: 1 });
+	t.throws(() => params.store('p_once', '0'), { code: 'EROFS' });
+	params.store('p_once', '1');
+	t.equal(params.show('p_once'), 'Y\n');
+});
+
+t.test('module_param_cb: without set or get it is EPERM', async t => {
+	const { owner } = module();
+	const params = new ModuleParams(
+		{ ro: param.cb<number>({ get: () => 'x' }, 0), wo: param.cb<number>({ set() {} }, 0) },
+		owner,
+	);
+	t.throws(() => params.store('ro', '1'), { code: 'EPERM' });
+	t.equal(params.show('ro'), 'x');
+	t.throws(() => params.show('wo'), { code: 'EPERM' });
+	params.store('wo', '1');
+});
+
+t.test('VERIFY_OCTAL_PERMISSIONS: a mode that no parameter may have is a TypeError', async t => {
+	for (const perm of [0o666, 0o1644, -1, 0o4, 0o040, 0o420, 6.5])
+		t.throws(() => param.int(0, perm), TypeError, perm.toString(8));
+	for (const perm of [0, 0o200, 0o400, 0o444, 0o600, 0o640, 0o644, 0o664, 0o440])
+		t.equal(param.int(0, perm).perm, perm);
+	t.throws(() => param.cb({}, 0, 0o777), TypeError);
 });
 
 t.test('parse_args: sets what is named, and tells of what nobody knows', async t => {

@@ -84,7 +84,10 @@ t.test('record_print_text: every line of a record begins with its time', async t
 		...{ seq: 0, facility: 1, level: 6, timestamp: 12.345678901 * SECOND, text: 'one\n\nthree', cont: false, dict: [] },
 	};
 	t.equal(recordPrintText(record), '[   12.345678] one\n[   12.345678] \n[   12.345678] three\n');
-	t.equal(recordPrintText(record, true), '<14>[   12.345678] one\n<14>[   12.345678] \n<14>[   12.345678] three\n');
+	t.equal(
+		recordPrintText(record, { syslog: true }),
+		'<14>[   12.345678] one\n<14>[   12.345678] \n<14>[   12.345678] three\n',
+	);
 	t.equal(recordPrintText({ ...record, timestamp: 123456 * SECOND, text: '' }), '[123456.000000] \n');
 });
 

@@ -249,35 +249,3 @@ t.test('kernfs_remove: waits for a show that sleeps', async t => {
 	t.equal(text(await reading), 'awake\n');
 	await removing;
 });
-
-t.test('mod_sysfs_setup: a module has its directory from before init until after exit', async t => {
-	const machine = new Booted(t);
-	const seen: string[] = [];
-	const look = async () => {
-		seen.push((await machine.read('/sys/module/base/initstate')).trim());
-	};
-	await machine.kernel.modules.load({ name: 'base', license: 'GPL', version: '1.2', init: look, exit: look });
-	await machine.kernel.modules.load({ name: 'some-user', license: 'Other', depends: ['base'] });
-	t.same(await machine.names('/sys/module'), ['base', 'some_user']);
-	const want = { version: '1.2', initstate: 'live', coresize: '16384', initsize: '0', refcnt: '1', taint: '' };
-	for (const [name, value] of Object.entries(want)) {
-		t.equal(await machine.read(`/sys/module/base/${name}`), `${value}\n`, name);
-	}
-	t.equal(await machine.read('/sys/module/some_user/taint'), 'P\n');
-	t.throws(() => machine.task.stat('/sys/module/some_user/version'), { code: 'ENOENT' });
-	t.equal(await machine.task.readlink('/sys/module/base/holders/some_user'), '../../some_user');
-	await machine.kernel.modules.unload('some_user');
-	t.same(await machine.names('/sys/module/base/holders'), []);
-	await machine.kernel.modules.unload('base');
-	t.same(await machine.names('/sys/module'), []);
-	t.same(seen, ['coming', 'going']);
-});
-
-t.test('mod_sysfs_setup: a module whose init fails leaves no directory', async t => {
-	const machine = new Booted(t);
-	const init = () => {
-		throw new Errno('ENODEV');
-	};
-	await t.rejects(machine.kernel.modules.load({ name: 'failing', license: 'GPL', init }), { code: 'ENODEV' });
-	t.same(await machine.names('/sys/module'), []);
-});
