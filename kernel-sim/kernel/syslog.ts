@@ -85,7 +85,7 @@ export class Syslog {
 				const record = this.#printk.get(this.#seq);
 				if (record === undefined) break;
 				if (record.seq !== this.#seq) this.#advance(record.seq);
-				const text = textOf(record);
+				const text = this.#textOf(record);
 				const part = text.subarray(this.#partial, this.#partial + room - count);
 				// A record that does not fit whole is left for the next read, unless nothing else has been read.
 				if (this.#partial === 0 && part.length < text.length && count > 0) break;
@@ -105,7 +105,9 @@ export class Syslog {
 
 	/** The newest records since the last clear that fit whole (syslog_print_all). */
 	#readAll(ctx: SyscallContext, room: number, clear: boolean): number {
-		const texts = [...this.#printk.records(Math.max(this.#printk.clearSeq, this.#printk.firstSeq))].map(textOf);
+		const texts = [...this.#printk.records(Math.max(this.#printk.clearSeq, this.#printk.firstSeq))].map(record =>
+			this.#textOf(record),
+		);
 		let size = texts.reduce((sum, text) => sum + text.length, 0);
 		while (size > room) size -= texts.shift()!.length;
 		let count = 0;
@@ -137,8 +139,13 @@ export class Syslog {
 	#unread(): number {
 		let size = -this.#partial;
 		for (const record of this.#printk.records(Math.max(this.#seq, this.#printk.firstSeq)))
-			size += textOf(record).length;
+			size += this.#textOf(record).length;
 		return Math.max(size, 0);
+	}
+
+	#textOf(record: PrintkRecord): Uint8Array {
+		const { time } = this.#printk.parameters;
+		return encodeName(recordPrintText(record, { syslog: true, time }));
 	}
 }
 
@@ -152,8 +159,4 @@ function mustBeAllowed(type: number, ctx: SyscallContext): void {
 function hasRoom(ctx: SyscallContext, length: number): boolean {
 	if (ctx.args[1] === 0n || length < 0) throw new Errno('EINVAL');
 	return length > 0;
-}
-
-function textOf(record: PrintkRecord): Uint8Array {
-	return encodeName(recordPrintText(record, true));
 }
