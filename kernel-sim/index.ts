@@ -52,6 +52,15 @@ export {
 	type PlatformDeviceInit,
 } from './drivers/base/platform.ts';
 export {
+	type ConfigfsAttribute,
+	type ConfigfsBinAttribute,
+	ConfigfsSubsystem,
+	ConfigGroup,
+	ConfigItem,
+	type ConfigItemType,
+} from './fs/configfs/item.ts';
+export type { ConfigfsUser } from './fs/configfs/mount.ts';
+export {
 	type DebugfsBlobWrapper,
 	type DebugfsReg32,
 	type DebugfsRegset32,

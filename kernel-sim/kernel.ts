@@ -12,6 +12,7 @@ import { MS_NODEV, MS_NOEXEC, MS_NOSUID } from '../src/uapi/mount.ts';
 import { DriverCore } from './drivers/base/core.ts';
 import { Platform } from './drivers/base/platform.ts';
 import { CharDevices } from './fs/char_dev.ts';
+import { type Configfs, configfsInit } from './fs/configfs/mount.ts';
 import type { Path } from './fs/d_path.ts';
 import { Debugfs } from './fs/debugfs/debugfs.ts';
 import { DebugfsTree } from './fs/debugfs/inode.ts';
@@ -88,6 +89,8 @@ export class Kernel {
 	readonly uevents = new Uevents();
 	/** What is at the top of /sys. */
 	readonly sysfs: Sysfs;
+	/** What is made from user space, in /sys/kernel/config. */
+	readonly configfs: Configfs;
 	/** The tree of debugfs, for the kernel's own files. */
 	readonly debugfs: Debugfs;
 	/** Parameters of what is built in. */
@@ -146,9 +149,11 @@ export class Kernel {
 		ksysfsInit(this);
 		pmInit(this.sysfs);
 		this.debugfs = new Debugfs(new DebugfsTree(this));
+		this.configfs = configfsInit(this);
 		this.#mountAtBoot('proc', '/proc');
 		this.#mountAtBoot('sysfs', '/sys');
 		if (this.config.CONFIG_SYSFS) this.#mountAtBoot('debugfs', '/sys/kernel/debug');
+		this.#mountAtBoot('configfs', '/sys/kernel/config');
 		this.sched.start();
 	}
 

@@ -61,7 +61,7 @@ export class FuseMount implements Mount {
 	}
 
 	private constructor(libc: Libc, { fd, info }: Mounted, vfs: Vfs, root: Inode, options: MountOptions) {
-		const { facts, trace, tracer } = options;
+		const { facts, kernPath, trace, tracer } = options;
 		this.#libc = libc;
 		this.#mounted = info;
 		this.closed = new Promise(resolve => {
@@ -75,7 +75,7 @@ export class FuseMount implements Mount {
 			vfs,
 			root,
 			channel: this.#device,
-			callers: { find: pid => facts.find(pid), memory: pid => processMemory(libc, pid) },
+			callers: { find: pid => facts.find(pid), memory: pid => processMemory(libc, pid), kernPath },
 			ids: idsOf(options),
 			passthrough: process.geteuid?.() === 0,
 			tracer: tracer ?? (trace && lineTracer(trace)),

@@ -3,7 +3,7 @@
  */
 
 import { type Ids, idsOfOwner } from './fuse/ids.ts';
-import type { CallerFacts } from './fuse/request.ts';
+import type { CallerFacts, Callers } from './fuse/request.ts';
 import type { Tracer } from './fuse/session.ts';
 
 /** What may be chosen of a mount, as mount(8) takes it after `-o`. It survives JSON. */
@@ -31,6 +31,8 @@ export interface MountOptions extends MountFlags {
 	readonly report?: (line: string) => void;
 	/** What is known of the programs that use the mount, in the machine's ids; asked only when an operation wants to know. */
 	readonly facts: CallerFacts;
+	/** What a program finds by a path name of its own; asked only when an operation wants to know. Absent: nobody knows. */
+	readonly kernPath?: Callers['kernPath'];
 	/** Gets a line for each message. Absent: nothing is traced, and costs nothing. */
 	readonly trace?: ((line: string) => void) | undefined;
 	/** Sees the messages themselves, in place of `trace`. */

@@ -4,13 +4,15 @@
  * It has ids, a working directory and descriptors, and is listed in /proc as a program is. What it can call is in syscalls.ts.
  */
 
-import type { Context } from '../../src/boundary/vfs.ts';
-import { type Awaitable, isPromise } from '../../src/lib/awaitable.ts';
+import type { Context, Inode } from '../../src/boundary/vfs.ts';
+import { type Awaitable, chain, isPromise } from '../../src/lib/awaitable.ts';
 import { Errno, isErrno } from '../../src/lib/errno.ts';
 import { CAP_FULL_SET } from '../../src/uapi/capability.ts';
 import type { Kernel } from '../kernel.ts';
+import { drive } from '../lib/steps.ts';
 import type { Path } from './d_path.ts';
 import { FilesStruct } from './file.ts';
+import { PathWalk } from './path_walk.ts';
 import { TaskMemory } from './user_memory.ts';
 
 /** What a task may begin with. Absent: root, with all capabilities, in the root directory. */
@@ -165,6 +167,12 @@ class CallContext implements Context {
 		this.#controller ??= new AbortController();
 		if (this.#interrupted) this.#controller.abort();
 		return this.#controller.signal;
+	}
+
+	kernPath(path: string): Awaitable<Inode> {
+		const { kernel, root, cwd } = this.#task;
+		const walk = new PathWalk({ naming: kernel.vfs, root, base: cwd, ctx: this });
+		return chain(drive(walk.find(path, true)), ({ inode }) => inode);
 	}
 
 	capable(cap: number): boolean {

@@ -31,7 +31,7 @@ const switchable = {
 	CONFIG_PROC_FS: { default: true },
 	CONFIG_SYSFS: { default: true },
 	CONFIG_TMPFS: { default: true },
-	CONFIG_CONFIGFS_FS: { default: false, selects: ['CONFIG_SYSFS'] },
+	CONFIG_CONFIGFS_FS: { default: true, selects: ['CONFIG_SYSFS'] },
 	CONFIG_DEBUG_FS: { default: true },
 } as const satisfies Record<string, ConfigOption>;
 
@@ -48,12 +48,18 @@ export function configure(wish: Partial<KernelConfig> = {}): KernelConfig {
 	const unknown = Object.keys(wish).find(name => !(name in options));
 	if (unknown !== undefined) throw new Errno('EINVAL', `no option ${unknown}`);
 	const config: Record<string, boolean> = {};
-	for (const [name, option] of Object.entries(options)) config[name] = wish[name as ConfigName] ?? option.default;
+	for (const [name, option] of Object.entries(options))
+		config[name] = wish[name as ConfigName] ?? isUsual(option, wish);
 	for (const [name, { selects = [] }] of Object.entries(options)) {
 		if (config[name]) for (const other of selects) config[other] = true;
 	}
 	for (const name of Object.keys(options)) config[name] &&= isPossible(name, config);
 	return config as KernelConfig;
+}
+
+/** What an option is that nobody has named: it does not switch on what somebody wants off. */
+function isUsual({ default: on, selects = [] }: ConfigOption, wish: Partial<KernelConfig>): boolean {
+	return on && selects.every(other => wish[other as ConfigName] !== false);
 }
 
 /** True where all that an option depends on is on. */

@@ -7,6 +7,7 @@
 
 import type { SyscallHandler } from '../../src/boundary/syscall.ts';
 import type { Awaitable } from '../../src/lib/awaitable.ts';
+import type { ConfigfsUser } from '../fs/configfs/mount.ts';
 import type { Debugfs } from '../fs/debugfs/debugfs.ts';
 import type { Proc } from '../fs/proc/proc_fs.ts';
 import type { Kernel } from '../kernel.ts';
@@ -41,6 +42,8 @@ const subsystems = {
 	class: (kernel: Kernel, module: Module): ModuleClasses => new ModuleClasses(kernel, module),
 	/** Makes platform devices, and drivers for them. */
 	platform: (kernel: Kernel, module: Module): ModulePlatform => new ModulePlatform(kernel, module),
+	/** Puts subsystems into configfs, which go with the module. */
+	configfs: ({ configfs }: Kernel, module: Module): ConfigfsUser => configfs.ownedBy(module),
 	/** Makes a type of file system known for as long as the module is there; EBUSY where the name is taken. */
 	registerFilesystem: (kernel: Kernel, module: Module) => (type: ModuleFileSystem) =>
 		registerFilesystem(kernel, module, type),

@@ -7,7 +7,8 @@
  */
 
 import type { UserMemory } from '../../src/boundary/user_memory.ts';
-import type { Context } from '../../src/boundary/vfs.ts';
+import type { Context, Inode } from '../../src/boundary/vfs.ts';
+import type { Awaitable } from '../../src/lib/awaitable.ts';
 import { Errno } from '../../src/lib/errno.ts';
 import { decodeName } from '../../src/lib/text.ts';
 import { type FuseInHeader, fuse_in_header } from '../../src/uapi/fuse.ts';
@@ -36,6 +37,8 @@ export interface CallerFacts {
 export interface Callers extends CallerFacts {
 	/** The memory of a thread that waits for an answer. */
 	memory(pid: number): UserMemory;
+	/** What a caller finds by a path name of its own; see `Context.kernPath`. Absent: nobody knows. */
+	readonly kernPath?: ((path: string, ctx: Context) => Awaitable<Inode | undefined>) | undefined;
 }
 
 /** A connection, as far as its requests know it. */
@@ -167,6 +170,11 @@ export class RequestContext implements Context {
 	get memory(): UserMemory {
 		this.#memory ??= this.source.callers.memory(this.pid);
 		return this.#memory;
+	}
+
+	get kernPath(): Context['kernPath'] {
+		const { kernPath } = this.source.callers;
+		return kernPath && (path => kernPath(path, this));
 	}
 
 	/** Tells the operation that a signal has come: aborts `signal`, whose reason is EINTR. */

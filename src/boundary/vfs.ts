@@ -46,6 +46,11 @@ export interface Context {
 	readonly signal: AbortSignal;
 	/** The caller's memory. */
 	readonly memory: UserMemory;
+	/**
+	 * Finds what the task would find by a path name, from its root or its working directory, links followed (kern_path).
+	 * Undefined for what is there but none of this kernel's; throws ENOENT and the like. Absent: nobody knows where the task is.
+	 */
+	readonly kernPath?: ((path: string) => Awaitable<Inode | undefined>) | undefined;
 }
 
 /** What stat(2) tells. Sizes in bytes, `blocks` in units of 512 bytes, `mode` with the type bits. */

@@ -26,6 +26,7 @@ import type { Hardware } from '../boundary/host.ts';
 import { Devres } from '../lib/devres.ts';
 import { Errno } from '../lib/errno.ts';
 import { Broadcast } from './broadcast.ts';
+import { kernPath, type Served } from './caller_paths.ts';
 import { type Claim, claimName } from './claim.ts';
 import { ControlServer } from './control.ts';
 import { heapInUse } from './heap.ts';
@@ -221,12 +222,20 @@ export class Daemon {
 		return this.#mount === undefined ? [] : [this.#mount, ...this.mounts.all];
 	}
 
+	/** What each mount shows. */
+	get #trees(): readonly Served[] {
+		const { root } = this.kernel;
+		const whole = this.#mount === undefined ? [] : [{ connection: this.#mount.connection, root }];
+		return [...whole, ...this.mounts.served];
+	}
+
 	/** What every mount is told. */
-	get #served(): Pick<MountOptions, 'backend' | 'facts' | 'report' | 'trace'> {
+	get #served(): Pick<MountOptions, 'backend' | 'facts' | 'kernPath' | 'report' | 'trace'> {
 		const { traced, kernel } = this;
 		return {
 			backend: this.#options.backend,
 			facts: kernel.host.tasks,
+			kernPath: (path, ctx) => kernPath(kernel, this.#trees, path, ctx),
 			report: line => kernel.printk.pr.notice('%s\n', line),
 			trace: traced && ((line: string) => traced.send(line)),
 		};

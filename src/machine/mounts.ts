@@ -8,8 +8,10 @@
 import type { Kernel } from '../../kernel-sim/kernel.ts';
 import { type Mount, type MountOptions, mountTree } from '../../mount/index.ts';
 import { ownerOf, readMountInfo } from '../../mount/mountpoint.ts';
+import type { Inode } from '../boundary/vfs.ts';
 import { Devres } from '../lib/devres.ts';
 import { Errno } from '../lib/errno.ts';
+import type { Served } from './caller_paths.ts';
 import { prepareDir } from './mount_dir.ts';
 
 /** What is to be served, and where. */
@@ -27,6 +29,8 @@ export interface MountRequest {
 /** One of them, and what undoes what was made for its place. */
 interface Entry {
 	readonly mount: Mount;
+	/** What its root directory shows. */
+	readonly root: Inode;
 	readonly place: Devres;
 }
 
@@ -43,6 +47,11 @@ export class Mounts {
 		return [...this.#entries].map(({ mount }) => mount);
 	}
 
+	/** What each shows, for whoever finds one by its connection. */
+	get served(): readonly Served[] {
+		return [...this.#entries].map(({ mount, root }) => ({ connection: mount.connection, root }));
+	}
+
 	/**
 	 * Mounts a file system, as mount(2) would with a new one, and answers where. Rejects with ENODEV for a type that is not
 	 * registered, EBUSY for a place that is taken or inside the machine, with what the file system refuses, and as `mountTree`.
@@ -53,7 +62,7 @@ export class Mounts {
 		const place = new Devres();
 		try {
 			const mount = await mountTree(this.#kernel.vfs, tree.root, prepareDir(dir, place), options);
-			const entry = { mount, place };
+			const entry = { mount, root: tree.root, place };
 			this.#entries.add(entry);
 			void mount.closed.then(() => this.#closed(entry)).then(() => tree.unmount());
 			return mount.path;

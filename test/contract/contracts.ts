@@ -3,6 +3,9 @@
  */
 
 import type { Contract } from '../runner/contract.ts';
+import { configfsDir } from './configfs_dir.ts';
+import { configfsFile } from './configfs_file.ts';
+import { configfsSymlink } from './configfs_symlink.ts';
 import { debugfs } from './debugfs.ts';
 import { debugfsTree } from './debugfs_tree.ts';
 import { module } from './module.ts';
@@ -39,4 +42,7 @@ export const contracts: readonly Contract[] = [
 	...debugfs,
 	...debugfsTree,
 	...module,
+	...configfsFile,
+	...configfsDir,
+	...configfsSymlink,
 ];

@@ -16,9 +16,9 @@ export type RunnerName = 'inproc' | 'wire' | 'mount' | 'fuse-native' | 'native';
 /**
  * What a contract may need beyond plain calls:
  * `insmod` loading and removing a module in the middle of it, `dmesg` the kernel's log, `memory` addresses of its own,
- * `nobody` a task of another user, `signals` a signal during a call, `mount` mounting a file system.
+ * `nobody` a task of another user, `signals` a signal during a call, `mount` mounting a file system, `chdir` a working directory.
  */
-export type Feature = 'insmod' | 'dmesg' | 'memory' | 'nobody' | 'signals' | 'mount';
+export type Feature = 'insmod' | 'dmesg' | 'memory' | 'nobody' | 'signals' | 'mount' | 'chdir';
 
 /** Where a contract finds its kernel. */
 export interface Machine {

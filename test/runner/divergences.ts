@@ -49,6 +49,7 @@ export const divergences: readonly Divergence[] = [
 		'FUSE refuses lseek and pread together or not at all; pread is worth more',
 		'proc_reg_llseek: an entry without proc_lseek is ESPIPE',
 		'debugfs: a file without llseek is ESPIPE, and pread works',
+		'configfs_bin_file_operations: a binary attribute cannot be seeked in',
 	),
 	...rows(
 		fuse,
@@ -85,12 +86,20 @@ export const divergences: readonly Divergence[] = [
 		'a write of no bytes never reaches the server',
 		'proc_reg_write: a write of no bytes is EIO too',
 		'debugfs: a write of no bytes is no number',
+		'configfs_write_iter: a write of no bytes is EFAULT',
+		'configfs_bin_write_iter: a write of no bytes is EFAULT',
+	),
+	...rows(
+		fuse,
+		'a read of no bytes never reaches the server',
+		'configfs_read_iter: a read of no bytes is EFAULT, but for the end',
 	),
 	...rows(
 		fuse,
 		'statfs of a FUSE mount always has the magic number of FUSE',
 		'statfs: the magic number of procfs, and blocks of 4096 bytes',
 		'debugfs: statfs: the magic number of debugfs',
+		'configfs: statfs tells the magic number of configfs',
 	),
 	...rows(
 		fuse,

@@ -101,6 +101,7 @@ function callsOf(task: Task): TaskCalls {
 		},
 		readlink: path => task.readlink(path),
 		access: (path, mode) => task.access(path, mode),
+		chdir: path => task.chdir(path),
 		mkdir: (path, mode) => task.mkdir(path, mode),
 		rmdir: path => task.rmdir(path),
 		mknod: (path, mode, rdev) => task.mknod(path, mode, rdev),

@@ -58,6 +58,8 @@ export interface Calls {
 	statfs(path: string): Statfs;
 	readlink(path: string): string;
 	access(path: string, mode: number): void;
+	/** Where paths begin that are not absolute; of those, only the text of a symbolic link is ever one. */
+	chdir(path: string): void;
 	mkdir(path: string, mode: number): void;
 	rmdir(path: string): void;
 	mknod(path: string, mode: number, rdev: number): void;

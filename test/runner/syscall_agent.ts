@@ -143,6 +143,7 @@ const calls: Calls = {
 	},
 	readlink: path => fs.readlinkSync(path),
 	access: (path, mode) => fs.accessSync(path, mode),
+	chdir: path => process.chdir(path),
 	mkdir: (path, mode) => void fs.mkdirSync(path, mode),
 	rmdir: path => fs.rmdirSync(path),
 	mknod: (path, mode, rdev) => void mknod(path, mode, rdev),
@@ -182,6 +183,7 @@ const controls = {
 	closeAll: () => {
 		for (const fd of opened) fs.closeSync(fd);
 		opened.clear();
+		process.chdir('/');
 	},
 	/** Becomes another user for good. A process that did so is no longer dumpable and its /proc/self is root's: undone here. */
 	become: (uid: number) => {

@@ -8,11 +8,15 @@
  * node, and the server then knows of none.
  */
 
+import { PathWalk } from '../../kernel-sim/fs/path_walk.ts';
 import { TaskMemory } from '../../kernel-sim/fs/user_memory.ts';
 import type { ModuleDefinition } from '../../kernel-sim/kernel/module.ts';
 import { recordPrintText } from '../../kernel-sim/kernel/printk.ts';
 import { Kernel } from '../../kernel-sim/kernel.ts';
+import { drive } from '../../kernel-sim/lib/steps.ts';
 import type { Callers } from '../../mount/fuse/request.ts';
+import type { Context, Inode } from '../../src/boundary/vfs.ts';
+import { type Awaitable, chain } from '../../src/lib/awaitable.ts';
 import { FakeHost } from '../../src/testing/fake_host.ts';
 import { CAP_FULL_SET } from '../../src/uapi/capability.ts';
 import { shrink } from '../peer/linux/dcache.ts';
@@ -37,6 +41,7 @@ export function wireRunner(minor: number = NEWEST): Runner {
 		lacks: new Map<Feature, string>([
 			['memory', 'the client has no address space'],
 			['mount', outside],
+			['chdir', 'the client knows absolute paths alone'],
 		]),
 		noModule: () => undefined,
 		boot: modules => bootWire(minor, modules),
@@ -77,6 +82,7 @@ class WireMachine {
 		const { tasks } = this.#host;
 		this.#kernel = Kernel.boot(this.#host);
 		const callers: Callers = {
+			kernPath: (path, ctx) => this.#kernPath(path, ctx),
 			find: pid => tasks.find(pid),
 			memory: pid => this.#threads.get(pid)?.memory ?? new TaskMemory(),
 		};
@@ -114,6 +120,13 @@ class WireMachine {
 		if (Object.values(left).some(count => count !== 0)) throw new Error(`left over: ${JSON.stringify(left)}`);
 		if (this.#conn.stray.length > 0) throw new Error('a request was answered twice');
 		if (oopses > 0 && !oops) throw new Error('the kernel stumbled');
+	}
+
+	/** Every program of the test is in the root directory. */
+	#kernPath(path: string, ctx: Context): Awaitable<Inode> {
+		const { vfs, namespace } = this.#kernel;
+		const walk = new PathWalk({ naming: vfs, root: namespace.root, base: namespace.root, ctx });
+		return chain(drive(walk.find(path, true)), ({ inode }) => inode);
 	}
 
 	/** A thread of a program of user `uid`. */
@@ -171,6 +184,7 @@ function callsOf(thread: Thread): ThreadCalls {
 		},
 		readlink: path => thread.readlink(path),
 		access: (path, mode) => thread.access(path, mode),
+		chdir: absent,
 		mkdir: (path, mode) => thread.mkdir(path, mode),
 		rmdir: path => thread.rmdir(path),
 		mknod: (path, mode, rdev) => thread.mknod(path, mode, rdev),

@@ -19,7 +19,7 @@ import { isDir, S_IALLUGO, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_IRWXUGO } from '
 import type { Kernel } from '../../kernel.ts';
 import { InUse } from '../in_use.ts';
 import type { SuperBlock } from '../super.ts';
-import { type KernfsSyscallOps, kernfsDirOperations } from './dir_operations.ts';
+import { type KernfsSyscallOps, kernfsDirFops, kernfsDirOperations } from './dir_operations.ts';
 import type { KernfsOps } from './file.ts';
 import { type KernfsInode, kernfsGetInode } from './inode.ts';
 import { drainOpenFiles, type KernfsOpenNode, notifyOpenNode } from './open_file.ts';
@@ -217,6 +217,8 @@ export interface KernfsRootOptions {
 	readonly dirOps?: KernfsSyscallOps;
 	/** Operations of its directories, for a tree that has its own. Absent: those of kernfs, with `dirOps`. */
 	readonly dirInodeOperations?: InodeOperations;
+	/** Operations of an open directory. Absent: those of kernfs. */
+	readonly dirFops?: FileOperations;
 	/** For whoever makes the tree: `priv` of the root directory. */
 	readonly priv?: unknown;
 }
@@ -227,6 +229,8 @@ export class KernfsRoot {
 	readonly sb: SuperBlock;
 	/** Operations of the inodes of its directories. */
 	readonly dirOperations: InodeOperations;
+	/** Operations of its open directories. */
+	readonly dirFops: FileOperations;
 	/** The root directory. */
 	readonly kn: KernfsNode;
 	#lastIno = 0;
@@ -235,7 +239,8 @@ export class KernfsRoot {
 		this.kernel = kernel;
 		this.sb = sb;
 		this.dirOperations = options.dirInodeOperations ?? kernfsDirOperations(options.dirOps ?? {});
-		const { rootMode = 0o555, priv } = options;
+		const { dirFops = kernfsDirFops, rootMode = 0o555, priv } = options;
+		this.dirFops = dirFops;
 		this.kn = this.#node(undefined, '', { mode: S_IFDIR | rootMode, priv });
 		sb.root = kernfsGetInode(this.kn);
 	}

@@ -14,7 +14,6 @@ import { setattrCopy } from '../attr.ts';
 import { Inode, type InodeInit } from '../inode.ts';
 import { SimpleXattrs } from '../tmpfs/simple_xattr.ts';
 import type { KernfsNode } from './dir.ts';
-import { kernfsDirFops } from './dir_operations.ts';
 import { kernfsFileFops } from './file.ts';
 import { kernfsGetLink } from './symlink.ts';
 
@@ -95,7 +94,7 @@ function inodeOperations({ mode, root }: KernfsNode): InodeOperations {
 	return isLnk(mode) ? linkInodeOperations : fileInodeOperations;
 }
 
-function fileOperations({ mode }: KernfsNode): FileOperations {
-	if (isDir(mode)) return kernfsDirFops;
+function fileOperations({ mode, root }: KernfsNode): FileOperations {
+	if (isDir(mode)) return root.dirFops;
 	return isLnk(mode) ? {} : kernfsFileFops;
 }

@@ -9,11 +9,11 @@ import { Booted } from '../fs/proc/booted.ts';
 
 t.test('configure: what is named, what it selects, and nothing whose dependences are off', async t => {
 	const cases: [wish: Parameters<typeof configure>[0], on: ConfigName[], off: ConfigName[]][] = [
-		[{}, ['CONFIG_PROC_FS', 'CONFIG_IKCONFIG_PROC', 'CONFIG_MODULE_UNLOAD'], ['CONFIG_CONFIGFS_FS']],
+		[{}, ['CONFIG_PROC_FS', 'CONFIG_IKCONFIG_PROC', 'CONFIG_MODULE_UNLOAD', 'CONFIG_CONFIGFS_FS'], []],
 		[{ CONFIG_PROC_FS: false }, ['CONFIG_IKCONFIG'], ['CONFIG_PROC_FS', 'CONFIG_IKCONFIG_PROC', 'CONFIG_SCSI_PROC_FS']],
 		[{ CONFIG_IKCONFIG: false, CONFIG_IKCONFIG_PROC: true }, [], ['CONFIG_IKCONFIG_PROC']],
 		[{ CONFIG_MODULES: false }, [], ['CONFIG_MODULE_UNLOAD']],
-		[{ CONFIG_SYSFS: false }, [], ['CONFIG_SYSFS']],
+		[{ CONFIG_SYSFS: false }, [], ['CONFIG_SYSFS', 'CONFIG_CONFIGFS_FS']],
 		[{ CONFIG_SYSFS: false, CONFIG_CONFIGFS_FS: true }, ['CONFIG_SYSFS', 'CONFIG_CONFIGFS_FS'], []],
 	];
 	for (const [wish, on, off] of cases) {

@@ -1,0 +1,161 @@
+/**
+ * file - attributes: files of text, of one value each.
+ *
+ * Simulates fs/configfs/file.c. What is shown is fetched once per open file and kept for every read of it; a write through the same
+ * open file has it fetched anew. Each write is one store, wherever it is aimed at.
+ */
+
+import type { File, FileOperations, Iattr, Inode } from '../../../src/boundary/vfs.ts';
+import { type Awaitable, chain } from '../../../src/lib/awaitable.ts';
+import { Errno } from '../../../src/lib/errno.ts';
+import { decodeName, encodeName } from '../../../src/lib/text.ts';
+import { FMODE_READ, FMODE_WRITE } from '../../../src/uapi/fs.ts';
+import { S_IRUGO, S_IWUGO } from '../../../src/uapi/stat.ts';
+import { Mutex } from '../../kernel/mutex.ts';
+import type { KernfsNodeInit } from '../kernfs/dir.ts';
+import { kernfsIopSetattr, kernfsNode } from '../kernfs/inode.ts';
+import { genericFileLlseek } from '../read_write.ts';
+import { type ConfigfsDirent, direntOf } from './dirent.ts';
+import type { ConfigfsAttribute, ConfigItem } from './item.ts';
+
+/** Most bytes that an attribute may show; one less may be stored at a time. */
+const SIMPLE_ATTR_SIZE = 4096;
+
+/** What every open file of configfs has (struct configfs_buffer). */
+export class ConfigfsBuffer {
+	/** The directory of the item. */
+	readonly sd: ConfigfsDirent;
+	/** Held through each read and write. */
+	readonly mutex = new Mutex();
+
+	constructor(sd: ConfigfsDirent) {
+		this.sd = sd;
+	}
+
+	get item(): ConfigItem {
+		return this.sd.item;
+	}
+}
+
+/** What an open file is to be able to do, and whether the attribute can. */
+export interface Abilities {
+	readonly reads: boolean;
+	readonly writes: boolean;
+}
+
+/**
+ * Opens a file of an item, and keeps its module where it is (__configfs_open_file). ENOENT once the item is gone, ENODEV once the
+ * module goes, EACCES for what neither mode nor attribute allow, root not excepted.
+ */
+export function configfsOpen(
+	inode: Inode,
+	file: File,
+	able: Abilities,
+	make: (sd: ConfigfsDirent) => ConfigfsBuffer,
+): Awaitable<void> {
+	const kn = kernfsNode(inode);
+	const sd = direntOf(kn.parent!);
+	return sd.frag.run(() => {
+		if (sd.owner?.tryGet() === false) throw new Errno('ENODEV');
+		const denied =
+			((file.mode & FMODE_WRITE) !== 0 && ((inode.mode & S_IWUGO) === 0 || !able.writes)) ||
+			((file.mode & FMODE_READ) !== 0 && ((inode.mode & S_IRUGO) === 0 || !able.reads));
+		if (denied) {
+			sd.owner?.put();
+			throw new Errno('EACCES');
+		}
+		sd.countOpen(kn, 1);
+		file.privateData = make(sd);
+	});
+}
+
+/** Undoes `configfsOpen` (configfs_release). A size that was set while the file was open is forgotten with the last close. */
+export function configfsRelease(inode: Inode, sd: ConfigfsDirent): void {
+	const kn = kernfsNode(inode);
+	const opens = sd.countOpen(kn, -1);
+	sd.owner?.put();
+	if (opens > 0 || inode.size === kn.size) return;
+	inode.size = kn.size;
+	kn.root.kernel.fsnotify.notify({ type: 'attr', inode });
+}
+
+/** configfs_setattr. Linux drops the inode of a file that nobody has open, and with it a size that was set. */
+export function configfsSetattr(inode: Inode, attr: Iattr): void {
+	kernfsIopSetattr(inode, attr);
+	const kn = kernfsNode(inode);
+	if (attr.size !== undefined && direntOf(kn.parent!).countOpen(kn, 0) > 0) inode.size = attr.size;
+}
+
+/** An open attribute. */
+class TextBuffer extends ConfigfsBuffer {
+	readonly attr: ConfigfsAttribute;
+	/** What was shown; undefined before, and after a write. */
+	page: Uint8Array | undefined;
+
+	constructor(sd: ConfigfsDirent, attr: ConfigfsAttribute) {
+		super(sd);
+		this.attr = attr;
+	}
+}
+
+function bufferOf(file: File): TextBuffer {
+	return file.privateData as TextBuffer;
+}
+
+/** Asks for what is to be read, where that is still due (fill_read_buffer). EIO for more than there is room for. */
+function fillReadBuffer(buffer: TextBuffer): Awaitable<Uint8Array> {
+	if (buffer.page !== undefined) return buffer.page;
+	const shown = buffer.sd.frag.run(() => buffer.attr.show!(buffer.item));
+	return chain(shown, text => {
+		const bytes = typeof text === 'string' ? encodeName(text) : text.slice();
+		if (bytes.length > SIMPLE_ATTR_SIZE) throw new RangeError(`${bytes.length} bytes shown by an attribute`);
+		buffer.page = bytes;
+		return bytes;
+	});
+}
+
+function readFrom(page: Uint8Array, count: number, pos: number): Uint8Array {
+	if (pos < page.length && count === 0) throw new Errno('EFAULT');
+	return page.subarray(pos, pos + count);
+}
+
+/** Hands over what was written (fill_write_buffer, flush_write_buffer); how much was taken. */
+function flushWriteBuffer(buffer: TextBuffer, data: Uint8Array): Awaitable<number> {
+	if (data.length === 0) throw new Errno('EFAULT');
+	const bytes = data.subarray(0, SIMPLE_ATTR_SIZE - 1);
+	buffer.page = undefined;
+	const end = bytes.indexOf(0);
+	const text = decodeName(end < 0 ? bytes : bytes.subarray(0, end));
+	const stored = buffer.sd.frag.run(() => buffer.attr.store!(buffer.item, text, bytes));
+	return chain(stored, count => {
+		if (count !== undefined && count < 0) throw new RangeError(`store returned ${count}`);
+		return count ?? bytes.length;
+	});
+}
+
+const configfsFileOperations: FileOperations = {
+	open(inode, file) {
+		const attr = kernfsNode(inode).priv as ConfigfsAttribute;
+		const able = { reads: attr.show !== undefined, writes: attr.store !== undefined };
+		return configfsOpen(inode, file, able, sd => new TextBuffer(sd, attr));
+	},
+	read(file, count, pos) {
+		const buffer = bufferOf(file);
+		return buffer.mutex.run(() => chain(fillReadBuffer(buffer), page => readFrom(page, count, pos)));
+	},
+	write(file, data, pos) {
+		const buffer = bufferOf(file);
+		return buffer.mutex.run(() => chain(flushWriteBuffer(buffer, data), count => ({ count, pos: pos + count })));
+	},
+	llseek: genericFileLlseek(Number.MAX_SAFE_INTEGER),
+	release(inode, file) {
+		configfsRelease(inode, bufferOf(file).sd);
+	},
+};
+
+/** What the nodes of attributes have in common. */
+export const configfsFileNode: Omit<KernfsNodeInit, 'mode'> = {
+	size: SIMPLE_ATTR_SIZE,
+	op: { setattr: configfsSetattr },
+	fop: configfsFileOperations,
+};

@@ -1,0 +1,12 @@
+/**
+ * configfs - the contracts of configfs, held against a real Linux; configfs.sh starts it there.
+ */
+
+import t from 'tap';
+import { configfsDir } from '../contract/configfs_dir.ts';
+import { configfsFile } from '../contract/configfs_file.ts';
+import { configfsSymlink } from '../contract/configfs_symlink.ts';
+import { runSome } from '../runner/contract.ts';
+import { nativeRunner } from '../runner/native.ts';
+
+runSome(t, nativeRunner(), [...configfsFile, ...configfsDir, ...configfsSymlink]);
