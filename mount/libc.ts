@@ -29,6 +29,8 @@ const declarations = {
 	accept4: 'int accept4(int fd, void *address, void *length, int flags)',
 	send: 'intptr_t send(int fd, const void *buffer, size_t count, int flags)',
 	recv: 'intptr_t recv(int fd, void *buffer, size_t count, int flags)',
+	setsockopt: 'int setsockopt(int fd, int level, int option, const void *value, unsigned int length)',
+	getsockopt: 'int getsockopt(int fd, int level, int option, void *value, void *length)',
 	syscall: 'long syscall(long number, long a, long b, long c, long d)',
 	_exit: 'void _exit(int status)',
 	prctl: 'int prctl(int option, unsigned long arg2, unsigned long arg3, unsigned long arg4, unsigned long arg5)',
@@ -70,6 +72,8 @@ export interface Libc {
 	readonly accept4: Call<[fd: number, address: null, length: null, flags: number]>;
 	readonly send: Call<[fd: number, buffer: Uint8Array, count: number, flags: number]>;
 	readonly recv: Call<[fd: number, buffer: Uint8Array, count: number, flags: number]>;
+	readonly setsockopt: Call<[fd: number, level: number, option: number, value: Uint8Array, length: number]>;
+	readonly getsockopt: Call<[fd: number, level: number, option: number, value: Uint8Array, length: Uint32Array]>;
 	/** What has no function of its own. Addresses are those of `address`. */
 	readonly syscall: Call<[number: number, a: number, b: number, c: number | bigint, d: number]>;
 	/** Does not return. */
@@ -96,6 +100,7 @@ export const CLONE_NEWNS = 0x20000;
 export const LOCK = { EX: 2, NB: 4 } as const;
 /** Commands of fcntl(2): set the flags of the descriptor, and those of the open file. */
 export const F_SETFD = 2;
+export const F_GETFL = 3;
 export const F_SETFL = 4;
 /** A flag of a descriptor. */
 export const FD_CLOEXEC = 1;

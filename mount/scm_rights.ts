@@ -3,27 +3,14 @@
  */
 
 import { errno } from '../src/lib/errno.ts';
-import { s32, struct, u32, u64 } from '../src/lib/struct.ts';
+import { s32, struct } from '../src/lib/struct.ts';
+import { AF_UNIX, SCM_RIGHTS, SOL_SOCKET } from '../src/uapi/socket.ts';
 import { check, type Libc, MSG, SOCK } from './libc.ts';
+import { cmsghdr, msghdr } from './msghdr.ts';
 import { iovecOf } from './user_memory.ts';
 
-/** include/linux/socket.h, struct user_msghdr */
-const msghdr = struct('msghdr', 56, {
-	name: u64,
-	namelen: u32,
-	iov: u64,
-	iovlen: u64,
-	control: u64,
-	controllen: u64,
-	flags: s32,
-});
-
-/** include/linux/socket.h, struct cmsghdr, and the one descriptor that follows it. */
-const cmsghdr = struct('cmsghdr', 24, { len: u64, level: s32, type: s32, fd: s32 });
-
-const AF_UNIX = 1;
-const SOL_SOCKET = 1;
-const SCM_RIGHTS = 1;
+/** A control message that carries one descriptor. */
+const rights = struct('rights', 24, { header: cmsghdr, fd: s32 });
 
 /** Two sockets that are joined; neither is handed down to programs that are started. */
 export function socketPair(libc: Libc): [ours: number, theirs: number] {
@@ -39,7 +26,7 @@ export function socketPair(libc: Libc): [ours: number, theirs: number] {
 export function receiveDescriptor(libc: Libc, socket: number): number | undefined {
 	const data = new Uint8Array(1);
 	const iov = iovecOf(libc.address(data), data.length);
-	const control = new Uint8Array(cmsghdr.size);
+	const control = new Uint8Array(rights.size);
 	const message = new Uint8Array(msghdr.size);
 	msghdr.encode(new DataView(message.buffer), 0, {
 		iov: libc.address(iov),
@@ -50,6 +37,7 @@ export function receiveDescriptor(libc: Libc, socket: number): number | undefine
 	const count = libc.recvmsg(socket, message, MSG.DONTWAIT | MSG.CMSG_CLOEXEC);
 	if (count < 0 && libc.errno() === errno.EAGAIN) return undefined;
 	check(libc, count, 'recvmsg');
-	const { len, level, type, fd } = cmsghdr.decode(new DataView(control.buffer), 0);
+	const { header, fd } = rights.decode(new DataView(control.buffer), 0);
+	const { len, level, type } = header;
 	return len >= 20n && level === SOL_SOCKET && type === SCM_RIGHTS ? fd : undefined;
 }

@@ -12,7 +12,7 @@ import { decodeName } from '../src/lib/text.ts';
 import type { Libc } from './libc.ts';
 
 /** include/uapi/linux/uio.h */
-const iovec = struct('iovec', 16, { iov_base: u64, iov_len: u64 });
+export const iovec = struct('iovec', 16, { iov_base: u64, iov_len: u64 });
 
 /**
  * The memory of thread `pid`. Throws EFAULT for what is not mapped, and EPERM where the host does not let us look (another

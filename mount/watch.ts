@@ -23,3 +23,12 @@ export function watchReadable(fd: number, ready: (failed: boolean) => void): Wat
 	const callback = (status: unknown) => ready(typeof status === 'number' && status < 0);
 	return koffi.node.poll(fd, { readable: true }, callback);
 }
+
+/** Calls `ready` once, when `fd` can be written to without blocking or is in an error; the watch is over then. */
+export function watchWritable(fd: number, ready: () => void): Watch {
+	const watch = koffi.node.poll(fd, { writable: true }, () => {
+		watch.close();
+		ready();
+	});
+	return watch;
+}

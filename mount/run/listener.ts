@@ -5,9 +5,8 @@
 import { closeSync } from 'node:fs';
 import { errno } from '../../src/lib/errno.ts';
 import type { Infer } from '../../src/lib/struct.ts';
-import { s16, s32, struct, u16 } from '../../src/lib/struct.ts';
 import { O_CLOEXEC } from '../../src/uapi/fcntl.ts';
-import { POLLHUP, POLLIN } from '../../src/uapi/poll.ts';
+import { POLLHUP, POLLIN, pollfd } from '../../src/uapi/poll.ts';
 import {
 	SECCOMP_ADDFD_FLAG_SEND,
 	SECCOMP_ADDFD_FLAG_SETFD,
@@ -35,9 +34,6 @@ export interface Placement {
 	readonly at?: number;
 	readonly cloexec?: boolean;
 }
-
-/** include/uapi/asm-generic/poll.h */
-const pollfd = struct('pollfd', 8, { fd: s32, events: s16, revents: u16 });
 
 /** SECCOMP_IOCTL_NOTIF_SET_FLAGS and its one flag: whoever is answered runs on our processor, at once. Since Linux 6.6. */
 const NOTIF_SET_FLAGS = 0x40082104;

@@ -4,6 +4,8 @@
  * Values of include/uapi/asm-generic/poll.h; the EPOLL* of the same meaning are the same numbers.
  */
 
+import { s16, s32, struct } from '../lib/struct.ts';
+
 /** Events, as a file's poll operation returns them. */
 export const poll_event = {
 	POLLIN: 0x0001,
@@ -25,3 +27,6 @@ export const { POLLWRNORM, POLLWRBAND, POLLMSG, POLLREMOVE, POLLRDHUP } = poll_e
 
 /** What a file that has no poll operation answers (include/linux/poll.h): always readable and writable. */
 export const DEFAULT_POLLMASK = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+
+/** One of the descriptors that poll(2) waits for. */
+export const pollfd = struct('pollfd', 8, { fd: s32, events: s16, revents: s16 });

@@ -1,0 +1,54 @@
+/**
+ * go_programs - which programs were built with Go.
+ *
+ * golang.org/x/sys/unix refuses what does not come from a sockaddr_nl, down to its family; programs in C look at the port.
+ */
+
+import { readlinkSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { Awaitable } from '../../src/lib/awaitable.ts';
+import { isErrno } from '../../src/lib/errno.ts';
+
+/** Where Go's linker puts a note of its own, in an ELF file. */
+const HEAD = 4096;
+/** Bound: programs that are remembered. */
+const MEMORY = 1000;
+
+/** Remembers what was found out. */
+export class GoPrograms {
+	readonly #known = new Map<string, boolean>();
+
+	/** True for a program of Go; false also for one that cannot be looked at. */
+	isGo(tgid: number): Awaitable<boolean> {
+		const program = `${tgid} ${exeOf(tgid)}`;
+		return this.#known.get(program) ?? this.#look(tgid, program);
+	}
+
+	/** Never waits for the file system in this thread, which may be the one that serves the file. */
+	async #look(tgid: number, program: string): Promise<boolean> {
+		const go = (await headOf(`/proc/${tgid}/exe`)).includes('Go\0\0');
+		if (this.#known.size >= MEMORY) this.#known.clear();
+		this.#known.set(program, go);
+		return go;
+	}
+}
+
+function exeOf(tgid: number): string {
+	try {
+		return readlinkSync(`/proc/${tgid}/exe`);
+	} catch (error) {
+		if (isErrno(error)) return '';
+		throw error;
+	}
+}
+
+async function headOf(path: string): Promise<Buffer> {
+	try {
+		await using file = await open(path, 'r');
+		const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD), 0, HEAD, 0);
+		return buffer.subarray(0, bytesRead);
+	} catch (error) {
+		if (isErrno(error)) return Buffer.alloc(0);
+		throw error;
+	}
+}
