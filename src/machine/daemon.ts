@@ -22,6 +22,7 @@ import {
 } from '../../mount/index.ts';
 import { type Libc, loadLibc } from '../../mount/libc.ts';
 import { isInside } from '../../mount/run/namespace.ts';
+import { SocketCalls } from '../../mount/run/socket_calls.ts';
 import type { Hardware } from '../boundary/host.ts';
 import { Devres } from '../lib/devres.ts';
 import { Errno } from '../lib/errno.ts';
@@ -39,7 +40,7 @@ import { Mounts } from './mounts.ts';
 import { RuntimeDir } from './runtime_dir.ts';
 import { Sessions } from './sessions.ts';
 import type { MachineStatus, MachineUsage } from './status.ts';
-import { Supervision, type SupervisionOptions } from './supervise.ts';
+import { Supervision, type SupervisionOptions, senderOf } from './supervise.ts';
 import { moduleCalls } from './supervise_module.ts';
 import { BoundMounts } from './supervise_mount.ts';
 import { verbsOf } from './verbs.ts';
@@ -214,7 +215,14 @@ export class Daemon {
 		const { kernel } = this;
 		const bound = new BoundMounts(kernel, () => this.#dir);
 		const prune = (pid: number) => bound.prune(pid);
-		return { ...bound.calls, ...moduleCalls({ kernel, settled: () => this.settled(), prune }) };
+		const sockets = new SocketCalls({
+			libc: this.#libc,
+			sockets: kernel.net.sockets,
+			senderOf: cred => senderOf(kernel, cred),
+			oops: (error, where) => kernel.vfs.oops(error, where),
+		});
+		this.#undo.add(() => sockets.close());
+		return { ...bound.calls, ...moduleCalls({ kernel, settled: () => this.settled(), prune }), ...sockets.calls };
 	}
 
 	/** Every mount that there is. */

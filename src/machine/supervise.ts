@@ -12,7 +12,10 @@ import { takeDescriptor } from '../../mount/run/filter.ts';
 import type { SyscallName } from '../../mount/run/numbers.ts';
 import { type CallCounts, type Handler, Supervisor } from '../../mount/run/supervisor.ts';
 import type { TaskFacts } from '../boundary/host.ts';
+import type { UserMemory } from '../boundary/user_memory.ts';
+import type { Context } from '../boundary/vfs.ts';
 import { Errno } from '../lib/errno.ts';
+import type { Ucred } from '../uapi/socket.ts';
 
 /** What supervision needs of its machine. */
 export interface SupervisionOptions {
@@ -86,6 +89,34 @@ export class Supervision {
 function isOwner(caller: TaskFacts): boolean {
 	return process.geteuid!() !== 0 && caller.uid[3] === 0;
 }
+
+/** Who has sent something over a socket natively, at a time of which only his number is known. */
+export function senderOf({ host }: Kernel, { pid }: Ucred): Context {
+	const facts = host.tasks.find(pid);
+	return {
+		pid,
+		tgid: facts?.tgid ?? pid,
+		uid: facts?.uid[3] ?? nobody,
+		gid: facts?.gid[3] ?? nobody,
+		groups: facts?.groups ?? [],
+		umask: facts?.umask ?? 0,
+		capable: cap => facts !== undefined && (((facts.capEff >> BigInt(cap)) & 1n) === 1n || isOwner(facts)),
+		signal: new AbortController().signal,
+		memory: noMemory,
+	};
+}
+
+/** Number of whoever has none here (include/linux/highuid.h). */
+const nobody = 65534;
+
+const noMemory: UserMemory = {
+	read: () => {
+		throw new Errno('EFAULT');
+	},
+	write: () => {
+		throw new Errno('EFAULT');
+	},
+};
 
 function add(a: CallCounts, b: CallCounts): CallCounts {
 	return { received: a.received + b.received, answered: a.answered + b.answered, waiting: a.waiting + b.waiting };
