@@ -83,6 +83,7 @@ export { nonseekableOpen, streamOpen } from './fs/open.ts';
 export type { ProcDirEntry, ProcOps } from './fs/proc/internal.ts';
 export type { LegacyEntry, ReadProc, WriteProc } from './fs/proc/legacy.ts';
 export type { Proc } from './fs/proc/proc_fs.ts';
+export type { CtlTableHeader } from './fs/proc/proc_sysctl.ts';
 export { defaultLlseek, fixedSizeLlseek, noopLlseek } from './fs/read_write.ts';
 export { defineSeqAttribute, defineShowAttribute } from './fs/seq_attribute.ts';
 export {
@@ -115,6 +116,31 @@ export { type Param, param } from './kernel/moduleparam.ts';
 export type { Mutex } from './kernel/mutex.ts';
 export type { ParamOps } from './kernel/params.ts';
 export type { Pr } from './kernel/printk.ts';
+export {
+	type Bitmap,
+	type CtlAnyEntry,
+	type CtlData,
+	type CtlEntry,
+	type CtlTable,
+	CtlTablePoll,
+	ctlEntry,
+	type ProcHandler,
+	type SysctlCall,
+} from './kernel/sysctl/ctl_table.ts';
+export * from './kernel/sysctl/dointvec.ts';
+export { procDostring } from './kernel/sysctl/dostring.ts';
+export * from './kernel/sysctl/douintvec.ts';
+export * from './kernel/sysctl/doulongvec.ts';
+export { procDoLargeBitmap } from './kernel/sysctl/large_bitmap.ts';
+export {
+	CTL_UNNUMBERED,
+	type LegacyCtlEntry,
+	type LegacyCtlTable,
+	type LegacyHandler,
+	type Strategy,
+	sysctlIntvec,
+} from './kernel/sysctl/legacy.ts';
+export type { ModuleSysctl } from './kernel/sysctl/module_sysctl.ts';
 export type { Time } from './kernel/time.ts';
 export type { WaitQueueHead } from './kernel/wait.ts';
 export { Kobject, type KobjType, Kset } from './lib/kobject.ts';

@@ -16,10 +16,13 @@ import { type Configfs, configfsInit } from './fs/configfs/mount.ts';
 import type { Path } from './fs/d_path.ts';
 import { Debugfs } from './fs/debugfs/debugfs.ts';
 import { DebugfsTree } from './fs/debugfs/inode.ts';
+import { FilesStat } from './fs/file_table.ts';
 import { FileSystems } from './fs/filesystems.ts';
 import { Fsnotify } from './fs/fsnotify.ts';
 import { type Mount, Namespace } from './fs/namespace.ts';
 import type { Proc } from './fs/proc/proc_fs.ts';
+import { Sysctl } from './fs/proc/proc_sysctl.ts';
+import { doSysctlArgs } from './fs/proc/proc_sysctl_args.ts';
 import { procRootInit } from './fs/proc/root.ts';
 import { rootfs } from './fs/rootfs.ts';
 import { AnonymousDevices, type SuperBlock } from './fs/super.ts';
@@ -31,6 +34,7 @@ import { shmemPages, Tmpfs } from './fs/tmpfs/shmem.ts';
 import { Vfs } from './fs/vfs.ts';
 import { BuiltinParams } from './kernel/builtin_params.ts';
 import { configure, type KernelConfig } from './kernel/config.ts';
+import { defaultMaxThreads } from './kernel/fork.ts';
 import { ksysfsInit } from './kernel/ksysfs.ts';
 import { ModuleSysfs } from './kernel/module_kobject.ts';
 import { paramOwner } from './kernel/moduleparam.ts';
@@ -41,10 +45,11 @@ import { pmInit } from './kernel/power/main.ts';
 import { type Pr, Printk, printkParams } from './kernel/printk.ts';
 import { Sched } from './kernel/sched.ts';
 import { Syscalls } from './kernel/syscalls.ts';
+import { sysctlInit } from './kernel/sysctl/init.ts';
 import { Time } from './kernel/time.ts';
 import { initUtsName, linuxBanner, type NewUtsname } from './kernel/utsname.ts';
 import { Uevents } from './lib/kobject_uevent.ts';
-import { Memory } from './mm/show_mem.ts';
+import { Memory, PAGE_SIZE } from './mm/show_mem.ts';
 import { Net } from './net/net.ts';
 
 /** What may be chosen when a kernel boots. */
@@ -83,6 +88,8 @@ export class Kernel {
 	readonly anonymousDevices = new AnonymousDevices();
 	readonly namespace: Namespace;
 	readonly vfs: Vfs;
+	/** The tables under /proc/sys. */
+	readonly sysctl: Sysctl;
 	/** The tree of /proc, for the kernel's own entries. */
 	readonly proc: Proc;
 	/** What the kernel tells user space about its objects. */
@@ -100,7 +107,7 @@ export class Kernel {
 	readonly driverCore: DriverCore;
 	readonly platform: Platform;
 	readonly modules: Modules;
-	readonly pids = new Pids();
+	readonly pids: Pids;
 	readonly sched: Sched;
 	readonly mm: Memory;
 	readonly chrdevs: CharDevices;
@@ -127,12 +134,14 @@ export class Kernel {
 		this.pr.notice('%s', linuxBanner(this.uts));
 		const { time, fsnotify } = this;
 		this.namespace = new Namespace(rootfs(this.anonymousDevices.allocate(), time), fsnotify, time);
-		this.vfs = new Vfs({ namespace: this.namespace, fsnotify, time, oops });
+		const filesStat = new FilesStat(host.hardware.memory, this.pr);
+		this.vfs = new Vfs({ namespace: this.namespace, fsnotify, time, oops, filesStat });
 		this.modules = new Modules(this);
 		this.params = new BuiltinParams(paramOwner(this));
 		this.params.declare('printk', printkParams, this.printk.parameters);
 		this.params.declare('kernel', modulesParams, this.modules.parameters);
 		this.params.parse(this.commandLine);
+		this.pids = new Pids(defaultMaxThreads(Math.floor(host.hardware.memory / PAGE_SIZE)));
 		this.sched = new Sched({ time, pids: this.pids, tasks: host.tasks, cpus: host.hardware.cpus });
 		this.mm = new Memory(host.hardware.memory, host.tasks, () => shmemPages([...this.namespace, ...this.#kernMounts]));
 		this.chrdevs = new CharDevices(this.pr);
@@ -140,6 +149,7 @@ export class Kernel {
 		this.init = this.pids.add(pid => new Task(this, pid, 0, { comm: 'init' }));
 		const tmpfs = new Tmpfs({ time, totalramPages: this.mm.totalram }, this.anonymousDevices);
 		if (this.config.CONFIG_TMPFS) this.filesystems.register(tmpfs);
+		this.sysctl = new Sysctl(this);
 		this.proc = procRootInit(this);
 		this.sysfs = sysfsInit(this);
 		this.moduleSysfs = new ModuleSysfs(this.sysfs.module, this.pr);
@@ -154,6 +164,8 @@ export class Kernel {
 		this.#mountAtBoot('sysfs', '/sys');
 		if (this.config.CONFIG_SYSFS) this.#mountAtBoot('debugfs', '/sys/kernel/debug');
 		this.#mountAtBoot('configfs', '/sys/kernel/config');
+		sysctlInit(this);
+		doSysctlArgs(this);
 		this.sched.start();
 	}
 

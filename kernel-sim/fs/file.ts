@@ -6,7 +6,7 @@ import { Errno } from '../../src/lib/errno.ts';
 import type { File } from './open.ts';
 
 /** Descriptors that a task may have (RLIMIT_NOFILE). */
-const NR_OPEN = 1024;
+const RLIMIT_NOFILE = 1024;
 
 interface Descriptor {
 	readonly file: File;
@@ -16,11 +16,13 @@ interface Descriptor {
 /** The descriptors of a task (struct files_struct). */
 export class FilesStruct {
 	readonly #release: (file: File) => void;
+	readonly #nrOpen: () => number;
 	readonly #descriptors: (Descriptor | undefined)[] = [];
 
-	/** `release` is called for a file that nothing refers to any more. */
-	constructor(release: (file: File) => void) {
+	/** `release` is called for a file that nothing refers to any more; `nrOpen` tells how many descriptors any task may have. */
+	constructor(release: (file: File) => void, nrOpen: () => number) {
 		this.#release = release;
+		this.#nrOpen = nrOpen;
 	}
 
 	/** Numbers of the open descriptors, in rising order. */
@@ -42,7 +44,7 @@ export class FilesStruct {
 	install(file: File, closeOnExec: boolean, from = 0): number {
 		let fd = from;
 		while (this.#descriptors[fd] !== undefined) fd += 1;
-		if (fd >= NR_OPEN) throw new Errno('EMFILE');
+		if (fd >= Math.min(RLIMIT_NOFILE, this.#nrOpen())) throw new Errno('EMFILE');
 		this.#descriptors[fd] = { file, closeOnExec };
 		return fd;
 	}
@@ -50,7 +52,7 @@ export class FilesStruct {
 	/** Another descriptor of the same open file (F_DUPFD). EBADF, EMFILE; EINVAL for `from` out of range. */
 	dup(fd: number, closeOnExec: boolean, from = 0): number {
 		const file = this.get(fd);
-		if (from < 0 || from >= NR_OPEN) throw new Errno('EINVAL');
+		if (from < 0 || from >= RLIMIT_NOFILE) throw new Errno('EINVAL');
 		const copy = this.install(file, closeOnExec, from);
 		file.count += 1;
 		return copy;
@@ -59,7 +61,7 @@ export class FilesStruct {
 	/** Makes `to` a descriptor of the same open file, closing what it was before (dup2). EBADF. */
 	dup2(fd: number, to: number): number {
 		const file = this.get(fd);
-		if (to < 0 || to >= NR_OPEN) throw new Errno('EBADF');
+		if (to < 0 || to >= RLIMIT_NOFILE) throw new Errno('EBADF');
 		if (fd === to) return to;
 		const old = this.#descriptors[to]?.file;
 		file.count += 1;

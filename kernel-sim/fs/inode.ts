@@ -15,7 +15,8 @@ import type {
 
 /** What an inode is made from. Absent numbers are 0, but for `nlink` (1) and `blksize` (4096). */
 export interface InodeInit {
-	readonly sb: SuperBlock;
+	/** Its own counts its inodes. */
+	readonly sb: SuperBlock & { inodes?: number };
 	readonly ino: number;
 	/** Type and permission bits. */
 	readonly mode: number;
@@ -66,6 +67,7 @@ export class Inode implements VfsInode {
 		this.op = init.op;
 		this.fop = init.fop;
 		this.dontcache = init.dontcache ?? false;
+		if (init.sb.inodes !== undefined) init.sb.inodes++;
 	}
 
 	/** Says that the contents changed at `time`: what a directory does when an entry comes or goes. */

@@ -84,6 +84,8 @@ export class Namespace implements Iterable<Mount> {
 	/** By the inode of the directory that is covered. */
 	readonly #covering = new Map<Inode, Mount>();
 	readonly #root: Mount;
+	/** Mounts that there may be (fs.mount-max). */
+	mountMax = 100_000;
 	#lastId = 0;
 	#event = 0;
 	/** Woken at each change of the mounts, as `event` counts them. */
@@ -129,12 +131,13 @@ export class Namespace implements Iterable<Mount> {
 
 	/**
 	 * Mounts `sb` on the directory at `at`. ENOTDIR if it is none; EBUSY if `sb` is mounted there already, below what is there
-	 * now or on top.
+	 * now or on top; ENOSPC where there are `mountMax` mounts already.
 	 */
 	mount(at: Path, sb: SuperBlock, source: string, flags = 0): Mount {
 		const covered = this.follow(at.inode);
 		if ((covered.mode & S_IFMT) !== S_IFDIR) throw new Errno('ENOTDIR');
 		if (this.follow(sb.root) === covered) throw new Errno('EBUSY');
+		if (this.#mounts.size >= this.mountMax) throw new Errno('ENOSPC');
 		const mount = this.#add(this.mountOf(at), sb, new Path(covered, at.parent, at.name), source, flags);
 		this.#covering.set(covered, mount);
 		if ((flags & MNT_READONLY) !== 0) sb.rdonly = true;

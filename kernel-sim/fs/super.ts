@@ -30,6 +30,8 @@ export class SuperBlock implements VfsSuperBlock {
 	root!: Inode;
 	/** True once it was mounted read-only: nothing in it can be changed (SB_RDONLY). */
 	rdonly = false;
+	/** Inodes that were made in it, those included that nobody refers to any more. */
+	inodes = 0;
 	declare readonly statfs?: () => Kstatfs;
 	declare readonly showOptions?: () => string;
 	declare readonly kill?: () => void;

@@ -70,7 +70,10 @@ export class TaskStruct {
 		this.comm = (options.comm ?? 'task').slice(0, TASK_COMM_LEN - 1);
 		this.umaskBits = options.umask ?? 0o022;
 		this.startTime = kernel.time.ktimeGet();
-		this.files = new FilesStruct(file => kernel.vfs.release(file));
+		this.files = new FilesStruct(
+			file => kernel.vfs.release(file),
+			() => kernel.vfs.filesStat.nrOpen,
+		);
 		this.root = kernel.namespace.root;
 		this.cwd = this.root;
 	}

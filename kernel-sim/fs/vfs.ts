@@ -22,6 +22,7 @@ import { isLnk } from '../../src/uapi/stat.ts';
 import type { Time } from '../kernel/time.ts';
 import { drive, type Steps } from '../lib/steps.ts';
 import { notifyChange } from './attr.ts';
+import type { FilesStat } from './file_table.ts';
 import type { Fsnotify, InvalidationListener } from './fsnotify.ts';
 import { doIoctl } from './ioctl.ts';
 import * as namei from './namei.ts';
@@ -40,6 +41,7 @@ export interface VfsInit {
 	readonly fsnotify: Fsnotify;
 	readonly time: Time;
 	readonly oops: (error: unknown, where: string) => void;
+	readonly filesStat: FilesStat;
 }
 
 /** See the boundary's `Vfs` for what each method promises. */
@@ -48,12 +50,15 @@ export class Vfs implements VfsInterface {
 	readonly fsnotify: Fsnotify;
 	readonly time: Time;
 	readonly oops: (error: unknown, where: string) => void;
+	/** The files that are open. */
+	readonly filesStat: FilesStat;
 
-	constructor({ namespace, fsnotify, time, oops }: VfsInit) {
+	constructor({ namespace, fsnotify, time, oops, filesStat }: VfsInit) {
 		this.namespace = namespace;
 		this.fsnotify = fsnotify;
 		this.time = time;
 		this.oops = oops;
+		this.filesStat = filesStat;
 	}
 
 	lookup(dir: Inode, name: string, ctx: Context): Awaitable<Inode | undefined> {
@@ -134,11 +139,22 @@ export class Vfs implements VfsInterface {
 	}
 
 	/** As `open`, for a procedure that may have created the inode itself: it then may whatever `flags` ask for. */
-	openSteps(inode: Inode, flags: number, created: boolean, ctx: Context): Steps<File> {
-		return openInode(inode, { flags, created }, ctx, this.time, file => this.release(file));
+	*openSteps(inode: Inode, flags: number, created: boolean, ctx: Context): Steps<File> {
+		this.filesStat.get(ctx);
+		try {
+			return yield* openInode(inode, { flags, created }, ctx, this.time, file => this.#release(file));
+		} catch (error) {
+			this.filesStat.put();
+			throw error;
+		}
 	}
 
 	release(file: VfsFile): void {
+		this.filesStat.put();
+		this.#release(file);
+	}
+
+	#release(file: VfsFile): void {
 		if (file.op.release === undefined) return;
 		try {
 			const result: unknown = file.op.release(file.inode, file);

@@ -19,6 +19,7 @@ import { ModuleKobjects, ModuleSysfsFiles } from './module_sysfs.ts';
 import type { ParamTable, ParamValues } from './moduleparam.ts';
 import { Mutex } from './mutex.ts';
 import type { Pr } from './printk.ts';
+import { ModuleSysctl } from './sysctl/module_sysctl.ts';
 import type { Time } from './time.ts';
 import { WaitQueueHead } from './wait.ts';
 
@@ -55,6 +56,8 @@ const subsystems = {
 		},
 	/** Takes numbers of netlink protocols. */
 	netlink: (kernel: Kernel, module: Module): ModuleNetlink => moduleNetlink(kernel, module),
+	/** Makes files under /proc/sys, which go with the module. */
+	sysctl: ({ sysctl }: Kernel, module: Module): ModuleSysctl => new ModuleSysctl(sysctl, module),
 	/** The kernel's clocks, timers and sleeping. */
 	time: ({ time }: Kernel): Time => time,
 	/** Makes a queue to wait in, and to be woken from. */

@@ -44,6 +44,8 @@ export class Modules {
 	readonly parameters: { module_blacklist: string | null } = { module_blacklist: null };
 	readonly #kernel: Kernel;
 	readonly #modules = new Map<string, Module>();
+	/** 1 once nobody may load or unload a module any more (kernel.modules_disabled). */
+	disabled = 0;
 	readonly #contexts = new WeakMap<Module, ModuleContext<ParamTable, object>>();
 	/** Woken when a module has become live or has gone (module_wq). */
 	readonly #queue: WaitQueueHead;
@@ -89,7 +91,7 @@ export class Modules {
 	 * itself; `args` are `name=value`. ENOEXEC if it is no module, EPERM if its name is on the blacklist, EEXIST if one of the
 	 * name is loaded, ENOENT if one that it depends on is not, EINVAL or what parsing an argument throws, and what init throws.
 	 * An init that throws anything but an Errno has stumbled: the log has the stack, the caller gets EIO. ENOSYS without
-	 * CONFIG_MODULES.
+	 * CONFIG_MODULES, EPERM once `disabled`.
 	 */
 	async load(source: string | ModuleDefinition, args: readonly string[] = []): Promise<Module> {
 		this.#needs('CONFIG_MODULES');
@@ -104,8 +106,8 @@ export class Modules {
 
 	/**
 	 * Runs a module's exit, undoes what it has registered, and forgets it (delete_module). ENOENT, EAGAIN (EWOULDBLOCK) while it is
-	 * used, EBUSY while it is being loaded or unloaded, ENOSYS without CONFIG_MODULE_UNLOAD. What goes wrong on the way is an
-	 * oops; the module is gone all the same.
+	 * used, EBUSY while it is being loaded or unloaded, ENOSYS without CONFIG_MODULE_UNLOAD, EPERM once `disabled`. What goes
+	 * wrong on the way is an oops; the module is gone all the same.
 	 *
 	 * Divergence: a module with an init and no exit can be unloaded, because what init has done is undone without it.
 	 */
@@ -141,6 +143,7 @@ export class Modules {
 
 	#needs(option: ConfigName): void {
 		if (!this.#kernel.config[option]) throw new Errno('ENOSYS', `this kernel has no ${option}`);
+		if (this.disabled !== 0) throw new Errno('EPERM', 'kernel.modules_disabled is set');
 	}
 
 	/** A module that may be unloaded now, otherwise as `unload`. */

@@ -94,6 +94,11 @@ export class Panic {
 		this.#taints.add(taint);
 	}
 
+	/** Sets the taints of a mask; bits that mean none are forgotten. */
+	addTaints(mask: number): void {
+		for (const [bit, { name }] of taintFlags.entries()) if ((mask & (1 << bit)) !== 0) this.addTaint(name);
+	}
+
 	/** True once the taint was set. */
 	hasTaint(taint: Taint): boolean {
 		return this.#taints.has(taint);

@@ -164,8 +164,8 @@ export interface ParseArgs {
 	readonly args: string;
 	readonly params: readonly KernelParam[];
 	readonly pr: Pr;
-	/** Gets what no parameter is named like. */
-	unknown(param: string): void;
+	/** Gets what no parameter is named like, and its value; undefined for a bare one. */
+	unknown(param: string, value: string | undefined): void;
 }
 
 /**
@@ -183,7 +183,7 @@ export function parseArgs({ doing, args, params, pr, unknown }: ParseArgs): stri
 		}
 		const param = params.find(({ name }) => parameq(name, arg.param));
 		try {
-			if (param === undefined) unknown(arg.param);
+			if (param === undefined) unknown(arg.param, arg.value);
 			else setOne(param, arg.value);
 		} catch (error) {
 			if (!isErrno(error)) throw error;

@@ -22,6 +22,8 @@ export const loglevel = { EMERG: 0, ALERT: 1, CRIT: 2, ERR: 3, WARNING: 4, NOTIC
 const MESSAGE_LOGLEVEL_DEFAULT = loglevel.WARNING;
 /** Records less urgent than this are not shown on the console (CONFIG_CONSOLE_LOGLEVEL_DEFAULT). */
 const CONSOLE_LOGLEVEL_DEFAULT = 7;
+/** The least that the console's level may be set to. */
+const CONSOLE_LOGLEVEL_MIN = 1;
 /** Longest text of one record, with the NUL behind it. */
 const PRINTKRB_RECORD_MAX = 1024;
 /** Bytes that text may take (CONFIG_LOG_BUF_SHIFT of 17). */
@@ -111,8 +113,6 @@ export class Printk {
 	/** Woken whenever there is another record to read (log_wait). */
 	readonly readers: WaitQueueHead;
 	readonly pr: Pr;
-	/** Records of this level and above stay off the console. */
-	consoleLoglevel: number = CONSOLE_LOGLEVEL_DEFAULT;
 	readonly parameters: PrintkParameters = {
 		time: true,
 		ignore_loglevel: false,
@@ -120,6 +120,20 @@ export class Printk {
 		console_no_auto_verbose: false,
 		always_kmsg_dump: false,
 	};
+	/**
+	 * Four levels: records of the first and above stay off the console, the second is that of a record that names none; then the
+	 * least and the usual one of the console (console_printk).
+	 */
+	consolePrintk: number[] = [
+		CONSOLE_LOGLEVEL_DEFAULT,
+		MESSAGE_LOGLEVEL_DEFAULT,
+		CONSOLE_LOGLEVEL_MIN,
+		CONSOLE_LOGLEVEL_DEFAULT,
+	];
+	/** 1: the log is for tasks with CAP_SYSLOG. */
+	dmesgRestrict = 0;
+	/** Who sees addresses: 0 and 1, tasks with CAP_SYSLOG; 2, nobody. */
+	kptrRestrict = 0;
 	/** Bytes of text that are kept. */
 	readonly bufferLength: number;
 	readonly #time: Time;
@@ -153,6 +167,15 @@ export class Printk {
 		};
 	}
 
+	/** Records of this level and above stay off the console. */
+	get consoleLoglevel(): number {
+		return this.consolePrintk[0]!;
+	}
+
+	set consoleLoglevel(level: number) {
+		this.consolePrintk = [level, ...this.consolePrintk.slice(1)];
+	}
+
 	/** Number of the oldest record that is still there. */
 	get firstSeq(): number {
 		return this.#first;
@@ -182,7 +205,7 @@ export class Printk {
 		this.#open = {
 			seq: this.#next,
 			facility: info.facility ?? 0,
-			level: (info.level ?? MESSAGE_LOGLEVEL_DEFAULT) & 7,
+			level: (info.level ?? this.consolePrintk[1]!) & 7,
 			timestamp: this.#time.ktimeGet(),
 			text: cut(line),
 			cont: info.cont ?? false,

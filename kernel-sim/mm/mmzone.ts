@@ -10,9 +10,6 @@ import type { MemInfo } from './show_mem.ts';
 export const NR_PAGE_ORDERS = 11;
 /** Fewest pages that a zone without memory keeps back (SWAP_CLUSTER_MAX). */
 const SWAP_CLUSTER_MAX = 32;
-/** Distance between two watermarks in parts of 10000 (watermark_scale_factor). */
-const WATERMARK_SCALE = 10;
-const KIB_PER_PAGE = 4;
 const PAGES_PER_MIB = 256;
 
 /** One zone, in pages (struct zone). */
@@ -25,10 +22,11 @@ export interface Zone {
 }
 
 /** The zones, in the order of their addresses. */
-export function zones({ totalram, freeram }: MemInfo): readonly Zone[] {
+export function zones({ totalram, freeram, minFree, watermarkScale }: MemInfo): readonly Zone[] {
+	const normal = watermarks(totalram, minFree, watermarkScale);
 	return [
-		{ name: 'Normal', managed: totalram, free: freeram, watermarks: watermarks(totalram, minFreePages(totalram)) },
-		{ name: 'Movable', managed: 0, free: 0, watermarks: watermarks(0, SWAP_CLUSTER_MAX) },
+		{ name: 'Normal', managed: totalram, free: freeram, watermarks: normal },
+		{ name: 'Movable', managed: 0, free: 0, watermarks: watermarks(0, SWAP_CLUSTER_MAX, watermarkScale) },
 	];
 }
 
@@ -46,14 +44,8 @@ export function zoneBatchsize({ managed }: Zone): number {
 	return 2 ** Math.floor(Math.log2(batch + Math.floor(batch / 2))) - 1;
 }
 
-/** calculate_min_free_kbytes. */
-function minFreePages(managed: number): number {
-	const kib = Math.floor(Math.sqrt(managed * KIB_PER_PAGE * 16));
-	return Math.floor(Math.min(Math.max(kib, 128), 262_144) / KIB_PER_PAGE);
-}
-
 /** __setup_per_zone_wmarks. A zone without memory has no distance between them. */
-function watermarks(managed: number, min: number): Zone['watermarks'] {
-	const step = managed === 0 ? 0 : Math.max(Math.floor(min / 4), Math.floor((managed * WATERMARK_SCALE) / 10_000));
+function watermarks(managed: number, min: number, scale: number): Zone['watermarks'] {
+	const step = managed === 0 ? 0 : Math.max(Math.floor(min / 4), Math.floor((managed * scale) / 10_000));
 	return { min, low: min + step, high: min + 2 * step, promo: min + 3 * step };
 }

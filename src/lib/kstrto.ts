@@ -105,6 +105,12 @@ export function simpleStrtoull(text: string, base: Base): Parsed {
 	return { value, end };
 }
 
+/** As `simpleStrtoull` of any base, for a parser that does not take what is above 64 bits (strtoul_lenient of kernel/sysctl.c). */
+export function strtoulLenient(text: string): Parsed & { readonly overflow: boolean } {
+	const { value, end, overflow } = parseInteger(cString(text), 0);
+	return { value, end, overflow };
+}
+
 const units = 'KMGTPE';
 
 /** A number, in any base, and a unit of K M G T P E behind it: `64M` is 64 << 20. Wraps at 64 bits and never refuses. */

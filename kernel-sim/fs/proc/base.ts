@@ -13,6 +13,7 @@
 import type { Context, DirContext, Inode as VfsInode } from '../../../src/boundary/vfs.ts';
 import { Errno } from '../../../src/lib/errno.ts';
 import { DT_DIR, DT_LNK, isDir, S_IFDIR, S_IRUGO, S_IXUGO } from '../../../src/uapi/stat.ts';
+import { PID_MAX_LIMIT } from '../../kernel/pid.ts';
 import { genericFillattr } from '../stat.ts';
 import { type ProcSuperBlock, procSb, TASKS_MIN } from './internal.ts';
 import { tgidBaseStuff, tidBaseStuff } from './pid_entries.ts';
@@ -30,8 +31,6 @@ import { instantiate, taskDirOperations } from './task_dir.ts';
 import { nameToInt } from './util.ts';
 
 const DIR_MODE = S_IFDIR | S_IRUGO | S_IXUGO;
-/** Ids are below this number on any machine. */
-const PID_MAX_LIMIT = 4 * 1024 * 1024;
 
 /** Position of /proc/self in a listing of /proc; Linux has 256 there, and loses its place in a root with more entries. */
 export const FIRST_PROCESS_ENTRY = 1 << 20;

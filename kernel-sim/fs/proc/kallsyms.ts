@@ -3,12 +3,12 @@
  *
  *     ADDRESS TYPE NAME [MODULE]        T and D for what modules may use, t and d for what they may not
  *
- * Addresses are 0 to who opens the file without CAP_SYSLOG.
+ * Addresses are 0 to who opens the file without CAP_SYSLOG, and to all where kernel.kptr_restrict is 2.
  *
  * Divergence: of the kernel there is what modules may call, under the names that C has for it, in place of all there is.
  */
 
-import { CAP_SYSLOG } from '../../../src/uapi/capability.ts';
+import { kallsymsShowValue } from '../../kernel/ksyms_common.ts';
 import type { Module } from '../../kernel/module.ts';
 import { sectionAddress } from '../../kernel/module_sections.ts';
 import type { Kernel } from '../../kernel.ts';
@@ -41,10 +41,10 @@ interface KernelSymbol {
 }
 
 /** Makes /proc/kallsyms. `m.private` tells whether addresses are shown. */
-export function procKallsymsInit({ modules }: Kernel, proc: Proc): void {
+export function procKallsymsInit({ modules, printk }: Kernel, proc: Proc): void {
 	const operations = seqEach((_m: SeqFile<boolean>) => symbols(modules.list()), showSymbol);
 	proc.create('kallsyms', 0o444, {
-		open: (_inode, file, ctx) => seqOpen(file, operations, ctx.capable(CAP_SYSLOG)),
+		open: (_inode, file, ctx) => seqOpen(file, operations, kallsymsShowValue(printk, ctx)),
 		read: seqRead,
 		lseek: seqLseek,
 		release: seqRelease,

@@ -8,8 +8,6 @@ import type { Proc } from './proc_fs.ts';
 
 /** Size of the address range of vmalloc on x86-64, in KiB. */
 const VMALLOC_TOTAL = 34_359_738_367;
-/** Share of memory that may be promised (vm.overcommit_ratio). */
-const OVERCOMMIT_RATIO = 50;
 const KIB = 1024;
 
 const kib = (pages: number): number => pages * (PAGE_SIZE / KIB);
@@ -18,13 +16,10 @@ const kib = (pages: number): number => pages * (PAGE_SIZE / KIB);
  * The lines, in the order of Linux. What has no number here is 0: this kernel has no caches, slabs or page tables of its own to
  * count, nor a swap device.
  */
-function lines({
-	totalram,
-	freeram,
-	available,
-	anon,
-	sharedram,
-}: MemInfo): readonly (readonly [name: string, kib?: number])[] {
+function lines(
+	{ totalram, freeram, available, anon, sharedram }: MemInfo,
+	commitLimit: number,
+): readonly (readonly [name: string, kib?: number])[] {
 	return [
 		['MemTotal', kib(totalram)],
 		['MemFree', kib(freeram)],
@@ -57,7 +52,7 @@ function lines({
 		['NFS_Unstable'],
 		['Bounce'],
 		['WritebackTmp'],
-		['CommitLimit', Math.floor((kib(totalram) * OVERCOMMIT_RATIO) / 100)],
+		['CommitLimit', kib(commitLimit)],
 		['Committed_AS', kib(anon + sharedram)],
 		['VmallocTotal', VMALLOC_TOTAL],
 		['VmallocUsed'],
@@ -69,6 +64,6 @@ function lines({
 /** Makes /proc/meminfo. */
 export function procMeminfoInit({ mm }: Kernel, proc: Proc): void {
 	proc.createSingle('meminfo', 0, m => {
-		for (const [name, size = 0] of lines(mm.info())) m.printf('%-15s %8lu kB\n', `${name}:`, size);
+		for (const [name, size = 0] of lines(mm.info(), mm.commitLimit)) m.printf('%-15s %8lu kB\n', `${name}:`, size);
 	});
 }

@@ -6,7 +6,7 @@
  * Without CONFIG_MODULE_UNLOAD nobody counts, and count and users are both `-`.
  */
 
-import { CAP_SYSLOG } from '../../../src/uapi/capability.ts';
+import { kallsymsShowValue } from '../../kernel/ksyms_common.ts';
 import type { Module } from '../../kernel/module.ts';
 import type { Kernel } from '../../kernel.ts';
 import { type SeqFile, seqLseek, seqOpen, seqRead, seqRelease } from '../seq_file.ts';
@@ -26,11 +26,11 @@ function showModule(m: Trusted, module: Module, counted: boolean): void {
 }
 
 /** Makes /proc/modules. */
-export function procModulesInit({ modules, config }: Kernel, proc: Proc): void {
+export function procModulesInit({ modules, config, printk }: Kernel, proc: Proc): void {
 	const show = (m: Trusted, module: Module) => showModule(m, module, config.CONFIG_MODULE_UNLOAD);
 	const operations = seqEach((_m: Trusted) => modules.list(), show);
 	proc.create('modules', 0, {
-		open: (_inode, file, ctx) => seqOpen(file, operations, ctx.capable(CAP_SYSLOG)),
+		open: (_inode, file, ctx) => seqOpen(file, operations, kallsymsShowValue(printk, ctx)),
 		read: seqRead,
 		lseek: seqLseek,
 		release: seqRelease,

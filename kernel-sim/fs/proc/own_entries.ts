@@ -6,8 +6,8 @@
 
 import type { FileOperations } from '../../../src/boundary/vfs.ts';
 import { Errno } from '../../../src/lib/errno.ts';
+import { defaultMaxThreads } from '../../kernel/fork.ts';
 import { ptraceMayAccess } from '../../kernel/ptrace.ts';
-import { PAGE_SIZE } from '../../mm/show_mem.ts';
 import type { SeqFile } from '../seq_file.ts';
 import type { TaskStruct } from '../task.ts';
 import { fdEntries } from './fd.ts';
@@ -49,12 +49,10 @@ export const ownEntries: ReadonlyMap<string, PidEntry> = new Map(
 );
 
 const RLIM_INFINITY = -1;
-/** Memory that one thread is reckoned with: eight times its stack in the kernel (set_max_threads). */
-const THREAD_SIZE = 8 * 16_384;
 
 /** The limits that the first task has and hands on to all others (INIT_RLIMITS); a third number is the hard one. */
 function limits(totalram: number): readonly (readonly [name: string, unit: string, soft: number, hard?: number])[] {
-	const threads = Math.floor((totalram * PAGE_SIZE) / THREAD_SIZE / 2);
+	const threads = Math.floor(defaultMaxThreads(totalram) / 2);
 	return [
 		['Max cpu time', 'seconds', RLIM_INFINITY],
 		['Max file size', 'bytes', RLIM_INFINITY],

@@ -17,6 +17,7 @@ import { initcalls } from './initcalls.ts';
 import { procGetInode } from './inode.ts';
 import { PDE, ProcSuperBlock, procSb } from './internal.ts';
 import { Proc } from './proc_fs.ts';
+import { procSysInit } from './proc_sysctl_inode.ts';
 import { listTasks } from './proc_task.ts';
 import { procSetupSelf } from './self.ts';
 import { procSetupThreadSelf } from './thread_self.ts';
@@ -60,6 +61,7 @@ export function procRootInit(kernel: Kernel): Proc {
 	proc.symlink('mounts', 'self/mounts');
 	for (const name of ['fs', 'driver', 'bus']) proc.mkdir(name);
 	proc.mkdirHidden('.host');
+	procSysInit(tree);
 	for (const [make, needs] of initcalls) if (needs === undefined || kernel.config[needs]) make(kernel, proc);
 	const type = procFsType(kernel, tree, selfInum, threadSelfInum);
 	if (kernel.config.CONFIG_PROC_FS) kernel.filesystems.register(type);
@@ -79,6 +81,7 @@ function procFsType(kernel: Kernel, tree: ProcTree, selfInum: number, threadSelf
 				dev,
 				kill: () => {
 					kernel.anonymousDevices.free(dev);
+					kernel.sysctl.forget(sb);
 				},
 			});
 			sb.root = procGetInode(sb, tree.root);

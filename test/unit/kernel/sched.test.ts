@@ -88,7 +88,7 @@ onBench('si_meminfo: programs and files in memory are used, the rest is free', a
 });
 
 t.test('alloc_pid: rising, then from 300 on, and never one in use', async t => {
-	const pids = new Pids();
+	const pids = new Pids(100_000);
 	const make = (pid: number) => ({ pid }) as TaskStruct;
 	const first = pids.add(make);
 	t.equal(first.pid, 1);
@@ -107,7 +107,7 @@ t.test('alloc_pid: rising, then from 300 on, and never one in use', async t => {
 });
 
 t.test('alloc_pid: EAGAIN when there is none', async t => {
-	const pids = new Pids();
+	const pids = new Pids(100_000);
 	const make = (pid: number) => ({ pid }) as TaskStruct;
 	for (let i = 1; i < 32768; i++) pids.add(make);
 	t.throws(() => pids.add(make), { code: 'EAGAIN' });

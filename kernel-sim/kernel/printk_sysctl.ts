@@ -1,0 +1,56 @@
+/**
+ * printk_sysctl - /proc/sys/kernel: what the log does (kernel/printk/sysctl.c).
+ *
+ * `printk` is four levels: of the console, of a record that names none, and the least and the usual one of the console.
+ * kptr_restrict hides addresses in /proc/kallsyms and /proc/modules.
+ *
+ * Divergence: printk_ratelimit, printk_ratelimit_burst, printk_delay, printk_devkmsg and dmesg_restrict are kept and shown;
+ * nothing in this kernel is rate-limited, and there is no /dev/kmsg.
+ */
+
+import { Errno } from '../../src/lib/errno.ts';
+import { ref } from '../../src/lib/ref.ts';
+import { CAP_SYS_ADMIN } from '../../src/uapi/capability.ts';
+import type { Kernel } from '../kernel.ts';
+import type { CtlTable, ProcHandler } from './sysctl/ctl_table.ts';
+import { type IntRange, type Ints, procDointvec, procDointvecMinmax } from './sysctl/dointvec.ts';
+import { procDostring } from './sysctl/dostring.ts';
+import { int, kept, seconds } from './sysctl/kept.ts';
+import { HZ } from './time.ts';
+
+/** Bytes of printk_devkmsg with the NUL behind it. */
+const DEVKMSG_STR_MAX_SIZE = 10;
+
+/** EPERM for a write without CAP_SYS_ADMIN (proc_dointvec_minmax_sysadmin). */
+function minmaxSysadmin(range: IntRange): ProcHandler<Ints> {
+	const minmax = procDointvecMinmax(range);
+	return (table, call) => {
+		if (call.write && !call.ctx.capable(CAP_SYS_ADMIN)) throw new Errno('EPERM');
+		return minmax(table, call);
+	};
+}
+
+/** on, off or ratelimit; a write of anything else is EINVAL and changes nothing (devkmsg_sysctl_set_loglvl). */
+const devkmsgLevel: ProcHandler<string> = (table, call) => {
+	const text = { value: table.data!.get() };
+	procDostring({ ...table, data: ref(text, 'value') }, call);
+	if (!call.write) return;
+	if (!['on', 'off', 'ratelimit'].includes(text.value)) throw new Errno('EINVAL');
+	table.data!.set(text.value);
+};
+
+/** The files of a kernel's log. */
+export function printkSysctls({ printk }: Kernel): CtlTable {
+	const devkmsg = { text: 'ratelimit' };
+	return {
+		printk: { data: ref(printk, 'consolePrintk'), mode: 0o644, handler: procDointvec },
+		...kept({
+			printk_ratelimit: seconds(5 * HZ),
+			printk_ratelimit_burst: int(10),
+			printk_delay: int(0, { min: 0, max: 10_000 }),
+		}),
+		printk_devkmsg: { data: ref(devkmsg, 'text'), maxlen: DEVKMSG_STR_MAX_SIZE, mode: 0o644, handler: devkmsgLevel },
+		dmesg_restrict: { data: ref(printk, 'dmesgRestrict'), mode: 0o644, handler: minmaxSysadmin({ min: 0, max: 1 }) },
+		kptr_restrict: { data: ref(printk, 'kptrRestrict'), mode: 0o644, handler: minmaxSysadmin({ min: 0, max: 2 }) },
+	};
+}
