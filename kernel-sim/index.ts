@@ -37,6 +37,7 @@ export {
 	nlaPolicy,
 } from '../src/netlink/policy.ts';
 export { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY, SEEK_CUR, SEEK_END, SEEK_SET } from '../src/uapi/fcntl.ts';
+export { GENL_ADMIN_PERM, GENL_UNS_ADMIN_PERM } from '../src/uapi/genetlink.ts';
 export { _IO, _IOR, _IOW, _IOWR } from '../src/uapi/ioctl.ts';
 export { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDNORM, POLLWRNORM } from '../src/uapi/poll.ts';
 export { S_IFDIR, S_IFLNK, S_IFREG } from '../src/uapi/stat.ts';
@@ -147,6 +148,17 @@ export { Kobject, type KobjType, Kset } from './lib/kobject.ts';
 export type { KobjectAction, KobjUeventEnv, KsetUeventOps } from './lib/kobject_uevent.ts';
 export { nlmsgNew, SkBuff } from './net/core/skbuff.ts';
 export { DUMP_STARTED, type NetlinkCallback, type NetlinkDumpControl, netlinkDumpStart } from './net/netlink/dump.ts';
+export type { ModuleGenl } from './net/netlink/genetlink.ts';
+export {
+	GENL_DONT_VALIDATE_DUMP,
+	GENL_DONT_VALIDATE_DUMP_STRICT,
+	GENL_DONT_VALIDATE_STRICT,
+	type GenlFamily,
+	type GenlGroup,
+	type GenlOp,
+	genlFamily,
+} from './net/netlink/genl_family.ts';
+export type { GenlFamilyHandle, GenlInfo, GenlMessageInit } from './net/netlink/genl_info.ts';
 export type { NetlinkKernelSock } from './net/netlink/kernel_sock.ts';
 export type { ModuleNetlink } from './net/netlink/module_netlink.ts';
 export { type NetlinkReceiver, netlinkRcv, netlinkRcvSkb } from './net/netlink/rcv.ts';

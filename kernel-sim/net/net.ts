@@ -4,23 +4,30 @@
 
 import { AF_NETLINK } from '../../src/uapi/socket.ts';
 import type { AnonymousDevices } from '../fs/super.ts';
+import type { Uevents } from '../lib/kobject_uevent.ts';
 import { Netlink, type NetlinkKernel } from './netlink/af_netlink.ts';
+import { Genetlink } from './netlink/genetlink.ts';
+import { netlinkUevents } from './netlink/uevent.ts';
 import { SocketFamilies } from './socket.ts';
 
 /** What the network needs of its kernel. */
 export interface NetKernel extends NetlinkKernel {
 	readonly anonymousDevices: AnonymousDevices;
+	readonly uevents: Uevents;
 }
 
 /** init_net. */
 export class Net {
 	readonly sockets: SocketFamilies;
 	readonly netlink: Netlink;
+	readonly genl: Genetlink;
 
 	constructor(kernel: NetKernel) {
 		this.sockets = new SocketFamilies(kernel.time, kernel.anonymousDevices.allocate());
 		this.netlink = new Netlink(kernel, () => this.sockets.nextIno());
 		const create = this.netlink.create.bind(this.netlink);
+		this.genl = new Genetlink(this.netlink);
+		netlinkUevents(this.netlink, kernel.uevents);
 		this.sockets.register({ family: AF_NETLINK, create });
 	}
 }
