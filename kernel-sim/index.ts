@@ -52,6 +52,7 @@ export {
 	type PlatformDevice,
 	type PlatformDeviceInit,
 } from './drivers/base/platform.ts';
+export type { HwmonChipInfo, HwmonSensorType } from './drivers/hwmon/hwmon.ts';
 export {
 	type ConfigfsAttribute,
 	type ConfigfsBinAttribute,

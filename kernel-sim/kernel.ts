@@ -11,6 +11,7 @@ import { Errno } from '../src/lib/errno.ts';
 import { MS_NODEV, MS_NOEXEC, MS_NOSUID } from '../src/uapi/mount.ts';
 import { DriverCore } from './drivers/base/core.ts';
 import { Platform } from './drivers/base/platform.ts';
+import { Hwmon } from './drivers/hwmon/hwmon.ts';
 import { CharDevices } from './fs/char_dev.ts';
 import { type Configfs, configfsInit } from './fs/configfs/mount.ts';
 import type { Path } from './fs/d_path.ts';
@@ -106,6 +107,7 @@ export class Kernel {
 	readonly moduleSysfs: ModuleSysfs;
 	readonly driverCore: DriverCore;
 	readonly platform: Platform;
+	readonly hwmon: Hwmon;
 	readonly modules: Modules;
 	readonly pids: Pids;
 	readonly sched: Sched;
@@ -156,6 +158,7 @@ export class Kernel {
 		this.moduleSysfs.addBuiltin(this.params);
 		this.driverCore = new DriverCore(this, this.sysfs);
 		this.platform = new Platform(this.driverCore);
+		this.hwmon = new Hwmon(this.driverCore);
 		ksysfsInit(this);
 		pmInit(this.sysfs);
 		this.debugfs = new Debugfs(new DebugfsTree(this));

@@ -15,7 +15,7 @@ import { type ModuleGenl, moduleGenl } from '../net/netlink/genetlink.ts';
 import { type ModuleNetlink, moduleNetlink } from '../net/netlink/module_netlink.ts';
 import { type ModuleFileSystem, registerFilesystem } from './filesystem.ts';
 import type { Module } from './module.ts';
-import { ModuleBuses, ModuleClasses, ModuleDevices, ModulePlatform } from './module_devices.ts';
+import { ModuleBuses, ModuleClasses, ModuleDevices, ModuleHwmon, ModulePlatform } from './module_devices.ts';
 import { ModuleKobjects, ModuleSysfsFiles } from './module_sysfs.ts';
 import type { ParamTable, ParamValues } from './moduleparam.ts';
 import { Mutex } from './mutex.ts';
@@ -46,6 +46,8 @@ const subsystems = {
 	platform: (kernel: Kernel, module: Module): ModulePlatform => new ModulePlatform(kernel, module),
 	/** Puts subsystems into configfs, which go with the module. */
 	configfs: ({ configfs }: Kernel, module: Module): ConfigfsUser => configfs.ownedBy(module),
+	/** Makes chips that measure, which `sensors` reads. */
+	hwmon: (kernel: Kernel, module: Module): ModuleHwmon => new ModuleHwmon(kernel, module),
 	/** Makes a type of file system known for as long as the module is there; EBUSY where the name is taken. */
 	registerFilesystem: (kernel: Kernel, module: Module) => (type: ModuleFileSystem) =>
 		registerFilesystem(kernel, module, type),

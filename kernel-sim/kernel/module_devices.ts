@@ -10,6 +10,7 @@ import { Class, type ClassType } from '../drivers/base/class.ts';
 import { Device, type DeviceInit } from '../drivers/base/core.ts';
 import type { DeviceDriver, DriverType } from '../drivers/base/driver.ts';
 import type { PlatformDevice, PlatformDeviceInit } from '../drivers/base/platform.ts';
+import type { HwmonChipInfo } from '../drivers/hwmon/hwmon.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Module } from './module.ts';
 
@@ -122,5 +123,28 @@ export class ModulePlatform {
 			this.#module.undo(() => bus.removeDriver(driver));
 			return driver;
 		});
+	}
+}
+
+/** Makes chips that measure. */
+export class ModuleHwmon {
+	readonly #kernel: Kernel;
+	readonly #module: Module;
+
+	constructor(kernel: Kernel, module: Module) {
+		this.#kernel = kernel;
+		this.#module = module;
+	}
+
+	/**
+	 * Registers a chip (devm_hwmon_device_register_with_info): it goes with the driver of `parent`, or with the module where there is
+	 * no parent. EEXIST.
+	 */
+	register(parent: Device | undefined, name: string, info: HwmonChipInfo): Device {
+		const { hwmon } = this.#kernel;
+		const dev = hwmon.register(parent, name, info);
+		if (parent?.driver === undefined) this.#module.undo(() => hwmon.unregister(dev));
+		else parent.devres.add(() => void hwmon.unregister(dev));
+		return dev;
 	}
 }

@@ -6,7 +6,7 @@
  *
  *   /proc           the machine's, a bind mount of DIR/proc
  *   /proc/.host     the real one, which /proc/<pid> and /proc/self of the machine lead to
- *   /sys/module     the machine's, where it has one
+ *   /sys            the machine's
  */
 
 import { existsSync, readlinkSync } from 'node:fs';
@@ -18,7 +18,7 @@ import { CLONE_NEWNS, check, type Libc, MS } from '../libc.ts';
 const hostProc = 'proc/.host';
 
 /** Trees that lie over the host's where the machine and the host have them. */
-const covered = ['sys/module'] as const;
+const covered = ['sys'] as const;
 
 /**
  * Gives the calling thread mounts of its own that no other namespace learns of, and answers what /proc calls the namespace.
