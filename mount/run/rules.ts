@@ -65,6 +65,8 @@ export const rules: readonly Rule[] = [
 	{ call: 'socketpair', when: [is(0, AF_NETLINK)], refuse: 'EOPNOTSUPP' },
 	{ call: 'getsockname' },
 	{ call: 'getpeername' },
+	{ call: 'statfs' },
+	{ call: 'fstatfs' },
 	{ call: 'uname' },
 	{ call: 'sethostname' },
 	{ call: 'setdomainname' },

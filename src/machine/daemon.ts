@@ -43,6 +43,7 @@ import type { MachineStatus, MachineUsage } from './status.ts';
 import { Supervision, type SupervisionOptions, senderOf } from './supervise.ts';
 import { moduleCalls } from './supervise_module.ts';
 import { BoundMounts } from './supervise_mount.ts';
+import { statfsCalls } from './supervise_statfs.ts';
 import { verbsOf } from './verbs.ts';
 
 /** What a machine is started with; it survives JSON. */
@@ -222,7 +223,15 @@ export class Daemon {
 			oops: (error, where) => kernel.vfs.oops(error, where),
 		});
 		this.#undo.add(() => sockets.close());
-		return { ...bound.calls, ...moduleCalls({ kernel, settled: () => this.settled(), prune }), ...sockets.calls };
+		return {
+			...bound.calls,
+			...sockets.calls,
+			...moduleCalls({ kernel, settled: () => this.settled(), prune }),
+			...statfsCalls({
+				kernPath: (path, ctx) => kernPath(kernel, this.#trees, path, ctx),
+				statfs: inode => kernel.vfs.statfs(inode),
+			}),
+		};
 	}
 
 	/** Every mount that there is. */
