@@ -89,9 +89,16 @@ export class Machine implements AsyncDisposable {
 		return join(this.dir, file);
 	}
 
-	/** Loads a module, a file or a sample. Rejects with the Errno that it refuses with. */
-	async insmod(word: string, params: Readonly<Record<string, string | number | boolean>> = {}): Promise<void> {
-		const list = Object.entries(params).map(([name, value]) => `${name}=${value}`);
+	/**
+	 * Loads a module, a file or a sample, with parameters by name or as `name=value`. Rejects with the Errno that it refuses
+	 * with.
+	 */
+	async insmod(
+		word: string,
+		params: Readonly<Record<string, string | number | boolean>> | readonly string[] = {},
+	): Promise<void> {
+		const isList = (given: typeof params): given is readonly string[] => Array.isArray(given);
+		const list = isList(params) ? params : Object.entries(params).map(([name, value]) => `${name}=${value}`);
 		await this.#control.request('insmod', { source: sourceOf(word), params: list });
 	}
 

@@ -9,6 +9,8 @@ import { configfsSymlink } from './configfs_symlink.ts';
 import { debugfs } from './debugfs.ts';
 import { debugfsTree } from './debugfs_tree.ts';
 import { module } from './module.ts';
+import { moduleParams } from './module_params.ts';
+import { moduleSysfs } from './module_sysfs.ts';
 import { procCreate } from './proc_create.ts';
 import { procFormats } from './proc_formats.ts';
 import { procFormatsMore } from './proc_formats_more.ts';
@@ -45,4 +47,6 @@ export const contracts: readonly Contract[] = [
 	...configfsFile,
 	...configfsDir,
 	...configfsSymlink,
+	...moduleParams,
+	...moduleSysfs,
 ];

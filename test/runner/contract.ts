@@ -28,8 +28,8 @@ export interface Machine {
 	readonly root: string;
 	/** The contract's `file` with `root` before it, or the file that stands in for it. */
 	readonly file: string;
-	/** Loads a test module by name. Feature `insmod`. */
-	insmod(name: string, params?: string): Promise<void>;
+	/** Loads a test module by name, with arguments as `name=value`. Feature `insmod`. */
+	insmod(name: string, params?: readonly string[]): Promise<void>;
 	/** Removes a module by name. Feature `insmod`. */
 	rmmod(name: string): Promise<void>;
 	/** The kernel's log as text. Feature `dmesg`. */

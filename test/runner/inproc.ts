@@ -30,9 +30,9 @@ async function bootKernel(modules: readonly string[]): Promise<Booted> {
 	// The kernel's timers keep no process alive, and a contract may wait for nothing else.
 	const alive = setInterval(() => {}, 1000);
 	const tasks: Task[] = [];
-	const insmod = async (name: string) => {
+	const insmod = async (name: string, params?: readonly string[]) => {
 		const { default: definition } = await import(`../contract/modules/${name}.js`);
-		await kernel.modules.load(definition as ModuleDefinition);
+		await kernel.modules.load(definition as ModuleDefinition, params);
 	};
 	for (const name of modules) await insmod(name);
 	return {

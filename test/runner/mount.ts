@@ -64,8 +64,8 @@ async function start(options: StartOptions): Promise<Machine> {
 
 async function bootOn(machine: Machine, agents: Agents, modules: readonly string[]): Promise<Booted> {
 	const loaded: string[] = [];
-	const insmod = async (name: string) => {
-		await machine.insmod(moduleSource(name));
+	const insmod = async (name: string, params?: readonly string[]) => {
+		await machine.insmod(moduleSource(name), params);
 		loaded.push(name);
 	};
 	const rmmod = async (name: string) => {

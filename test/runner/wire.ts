@@ -55,7 +55,7 @@ async function bootWire(minor: number, modules: readonly string[]): Promise<Boot
 	return {
 		sys: machine.fork(0),
 		root: '',
-		insmod: name => machine.insmod(name),
+		insmod: (name, params) => machine.insmod(name, params),
 		rmmod: name => machine.rmmod(name),
 		dmesg: async () => machine.dmesg(),
 		finish: oops => machine.finish(oops),
@@ -90,9 +90,9 @@ class WireMachine {
 		this.#fs = new FuseDir(this.#conn);
 	}
 
-	async insmod(name: string): Promise<void> {
+	async insmod(name: string, params?: readonly string[]): Promise<void> {
 		const { default: definition } = await import(`../contract/modules/${name}.js`);
-		await this.#kernel.modules.load(definition as ModuleDefinition);
+		await this.#kernel.modules.load(definition as ModuleDefinition, params);
 		await this.#conn.session.settled();
 	}
 
