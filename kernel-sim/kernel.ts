@@ -10,6 +10,8 @@ import { isPromise } from '../src/lib/awaitable.ts';
 import { Errno } from '../src/lib/errno.ts';
 import { MS_NODEV, MS_NOEXEC, MS_NOSUID } from '../src/uapi/mount.ts';
 import { DriverCore } from './drivers/base/core.ts';
+import { cpuDevInit } from './drivers/base/cpu.ts';
+import { nodeDevInit } from './drivers/base/node.ts';
 import { Platform } from './drivers/base/platform.ts';
 import { Hwmon } from './drivers/hwmon/hwmon.ts';
 import { CharDevices } from './fs/char_dev.ts';
@@ -159,6 +161,7 @@ export class Kernel {
 		this.driverCore = new DriverCore(this, this.sysfs);
 		this.platform = new Platform(this.driverCore);
 		this.hwmon = new Hwmon(this.driverCore);
+		nodeDevInit(this, cpuDevInit(this));
 		ksysfsInit(this);
 		pmInit(this.sysfs);
 		this.debugfs = new Debugfs(new DebugfsTree(this));

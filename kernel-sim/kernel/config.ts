@@ -81,7 +81,10 @@ function menus({ release, cpus }: ConfiguredKernel): readonly (readonly [title: 
 	const general = ['CONFIG_SWAP', 'CONFIG_IKCONFIG', 'CONFIG_IKCONFIG_PROC', 'CONFIG_LOG_BUF_SHIFT=17'];
 	return [
 		['General setup', [`CONFIG_LOCALVERSION="${localversion}"`, ...general, 'CONFIG_PRINTK=y', 'CONFIG_KALLSYMS']],
-		['Processor type and features', ['CONFIG_SMP=y', `CONFIG_NR_CPUS=${cpus}`, `CONFIG_HZ_${HZ}=y`, `CONFIG_HZ=${HZ}`]],
+		[
+			'Processor type and features',
+			['CONFIG_SMP=y', `CONFIG_NR_CPUS=${cpus}`, 'CONFIG_NUMA=y', `CONFIG_HZ_${HZ}=y`, `CONFIG_HZ=${HZ}`],
+		],
 		['Enable loadable module support', ['CONFIG_MODULES', 'CONFIG_MODULE_UNLOAD']],
 		['Device Drivers', ['CONFIG_IDE_PROC_FS', 'CONFIG_SCSI_PROC_FS']],
 		['File systems', ['CONFIG_FILE_LOCKING']],

@@ -12,6 +12,10 @@ export const zoneStats: readonly string[] = (
 	'nr_zone_unevictable nr_zone_write_pending nr_mlock nr_bounce nr_free_cma'
 ).split(' ');
 
+/** What is counted of how pages are given out to nodes (enum numa_stat_item). */
+export const numaStats: readonly string[] =
+	'numa_hit numa_miss numa_foreign numa_interleave numa_local numa_other'.split(' ');
+
 /** What is counted in each node (enum node_stat_item). */
 export const nodeStats: readonly string[] = (
 	'nr_inactive_anon nr_active_anon nr_inactive_file nr_active_file nr_unevictable nr_slab_reclaimable ' +

@@ -8,6 +8,7 @@
 
 import type { TaskFacts } from '../../../src/boundary/host.ts';
 import { CAP_FULL_SET } from '../../../src/uapi/capability.ts';
+import { bitmapListString, bitmapString, firstBits } from '../../lib/bitmap.ts';
 import type { SeqFile } from '../seq_file.ts';
 import type { ProcTask } from './proc_task.ts';
 
@@ -74,8 +75,9 @@ export function procPidStatus(m: SeqFile, { facts: task }: ProcTask, cpus: numbe
 	taskCap(m, task);
 	m.puts('NoNewPrivs:\t0\nSeccomp:\t0\nSeccomp_filters:\t0\n');
 	m.puts('Speculation_Store_Bypass:\tnot vulnerable\nSpeculationIndirectBranch:\tnot affected\n');
-	m.printf('Cpus_allowed:\t%s\nCpus_allowed_list:\t%s\n', bitmap(cpus, cpus), bitmapList(cpus));
-	m.printf('Mems_allowed:\t%s\nMems_allowed_list:\t%s\n', bitmap(1, MAX_NUMNODES), bitmapList(1));
+	const allowed = firstBits(cpus);
+	m.printf('Cpus_allowed:\t%s\nCpus_allowed_list:\t%s\n', bitmapString(allowed, cpus), bitmapListString(allowed));
+	m.printf('Mems_allowed:\t%s\nMems_allowed_list:\t%s\n', bitmapString(1n, MAX_NUMNODES), bitmapListString(1n));
 	m.puts('voluntary_ctxt_switches:\t0\nnonvoluntary_ctxt_switches:\t0\n');
 }
 
@@ -112,15 +114,4 @@ function taskSig(m: SeqFile, { threads }: TaskFacts): void {
 function taskCap(m: SeqFile, { capEff }: TaskFacts): void {
 	const sets = { CapInh: 0n, CapPrm: capEff, CapEff: capEff, CapBnd: CAP_FULL_SET, CapAmb: 0n };
 	for (const [name, set] of Object.entries(sets)) m.printf('%s:\t%016llx\n', name, set);
-}
-
-/** The lowest `set` of `size` bits, as %*pb prints them: words of 32 bits in hex, the first only as wide as it need be. */
-export function bitmap(set: number, size: number): string {
-	const hex = ((1n << BigInt(set)) - 1n).toString(16).padStart(Math.ceil(size / 4), '0');
-	return hex.replace(/\B(?=(.{8})+$)/g, ',');
-}
-
-/** The lowest `set` bits, as %*pbl prints them. */
-export function bitmapList(set: number): string {
-	return set === 1 ? '0' : `0-${set - 1}`;
 }

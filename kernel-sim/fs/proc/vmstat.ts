@@ -3,7 +3,7 @@
  */
 
 import type { Kernel } from '../../kernel.ts';
-import { nodeStats, pageStates, zoneStats } from '../../mm/vmstat.ts';
+import { nodeStats, numaStats, pageStates, zoneStats } from '../../mm/vmstat.ts';
 import { seqEach } from '../seq_list.ts';
 import type { Proc } from './proc_fs.ts';
 
@@ -20,7 +20,7 @@ const events = (
 	'swpout_zero nr_unstable'
 ).split(' ');
 
-const names: readonly string[] = [...zoneStats, ...nodeStats, ...events];
+const names: readonly string[] = [...zoneStats, ...numaStats, ...nodeStats, ...events];
 
 /** Makes /proc/vmstat. */
 export function procVmstatInit({ mm }: Kernel, proc: Proc): void {

@@ -7,7 +7,7 @@
 import type { Kernel } from '../../kernel.ts';
 import { type Zone, zoneBatchsize, zones } from '../../mm/mmzone.ts';
 import type { MemInfo } from '../../mm/show_mem.ts';
-import { nodeStats, pageStates, zoneStats } from '../../mm/vmstat.ts';
+import { nodeStats, numaStats, pageStates, zoneStats } from '../../mm/vmstat.ts';
 import type { SeqFile } from '../seq_file.ts';
 import { seqEach } from '../seq_list.ts';
 import type { Proc } from './proc_fs.ts';
@@ -37,6 +37,7 @@ function showZone(m: SeqFile, zone: Zone, info: MemInfo, first: boolean, cpus: n
 	showSizes(m, zone);
 	if (zone.managed > 0) {
 		stats(zoneStats);
+		stats(numaStats);
 		showPagesets(m, zone, cpus);
 		m.printf('\n  node_unreclaimable:  %u\n  start_pfn:           %lu', 0, 0);
 	}
