@@ -50,6 +50,7 @@ export class Inode implements VfsInode {
 	readonly op: InodeOperations;
 	readonly fop: FileOperations;
 	readonly dontcache: boolean;
+	faces: unknown = undefined;
 
 	constructor(init: InodeInit) {
 		this.sb = init.sb;

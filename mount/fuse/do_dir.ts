@@ -10,15 +10,14 @@
  * the listing ends.
  */
 
-import type { Context, DirContext, Inode } from '../../src/boundary/vfs.ts';
+import type { Context, DirContext, Inode, Kstat, Vfs } from '../../src/boundary/vfs.ts';
 import { type Awaitable, chain, isPromise } from '../../src/lib/awaitable.ts';
 import { isErrno } from '../../src/lib/errno.ts';
-import { encodeName } from '../../src/lib/text.ts';
+import { nameLength, putName } from '../../src/lib/text.ts';
 import {
 	FOPEN_CACHE_DIR,
 	FOPEN_KEEP_CACHE,
 	FUSE_REC_ALIGN,
-	type FuseEntryOut,
 	type FuseOpenIn,
 	type FuseOpenOut,
 	type FuseReadIn,
@@ -26,16 +25,20 @@ import {
 	fuse_direntplus,
 	fuse_entry_out,
 } from '../../src/uapi/fuse.ts';
-import { entryReply } from './attr.ts';
+import { entryOf } from './attr.ts';
 import type { Connection, Handler } from './connection.ts';
-import { bufferOf, MAX_WRITE } from './message.ts';
+import { MAX_WRITE, type MessageBuffer } from './message.ts';
+import type { Pack } from './reply.ts';
 
+/** One entry: what its fuse_dirent says, and for READDIRPLUS what it was found to be. */
 interface Entry {
 	readonly name: string;
-	readonly bytes: Uint8Array;
+	readonly namelen: number;
 	readonly ino: number;
 	readonly type: number;
 	off: number;
+	inode: Inode | undefined;
+	stat: Kstat | undefined;
 }
 
 /** Collects the entries that fit into `room` bytes, each with `header` bytes before its name. */
@@ -52,18 +55,18 @@ class Listing implements DirContext {
 	}
 
 	emit(name: string, ino: number, type: number): boolean {
-		const bytes = encodeName(name);
-		const size = FUSE_REC_ALIGN(this.#header + bytes.length);
+		const namelen = nameLength(name);
+		const size = FUSE_REC_ALIGN(this.#header + namelen);
 		if (size > this.#room) return false;
 		this.#room -= size;
 		this.end();
-		this.entries.push({ name, bytes, ino, type, off: this.pos });
+		this.entries.push({ name, namelen, ino, type, off: this.pos, inode: undefined, stat: undefined });
 		return true;
 	}
 
 	/** Tells the last entry where the next one would be. */
 	end(): void {
-		const last = this.entries.at(-1);
+		const last = this.entries[this.entries.length - 1];
 		if (last) last.off = this.pos;
 	}
 }
@@ -78,19 +81,15 @@ function list(fuse: Connection, args: FuseReadIn, header: number, ctx: Context):
 	});
 }
 
-/** Writes the records: what `lead` writes (`leadSize` bytes), the entry, its name. */
-function pack(entries: readonly Entry[], leadSize: number, lead: (view: DataView, at: number, index: number) => void) {
-	const head = leadSize + fuse_dirent.size;
-	const total = entries.reduce((sum, { bytes }) => sum + FUSE_REC_ALIGN(head + bytes.length), 0);
-	const { bytes: out, view } = bufferOf(new Uint8Array(total));
-	let at = 0;
-	entries.forEach(({ bytes, ino, off, type }, index) => {
-		lead(view, at, index);
-		fuse_dirent.encode(view, at + leadSize, { ino, off, namelen: bytes.length, type });
-		out.set(bytes, at + head);
-		at += FUSE_REC_ALIGN(head + bytes.length);
-	});
-	return out;
+/** Writes an entry whose fuse_dirent is at `at`, and answers where the next record begins. */
+function putDirent({ bytes, view }: MessageBuffer, at: number, entry: Entry): number {
+	fuse_dirent.encode(view, at, entry);
+	const nameAt = at + fuse_dirent.size;
+	const end = nameAt + entry.namelen;
+	putName(bytes, nameAt, entry.name);
+	const next = FUSE_REC_ALIGN(end);
+	for (let i = end; i < next; i++) bytes[i] = 0;
+	return next;
 }
 
 /**
@@ -116,39 +115,62 @@ export const doOpendir: Handler<FuseOpenIn, FuseOpenOut> = (fuse, { nodeid, args
 };
 
 /** FUSE_READDIR */
-export const doReaddir: Handler<FuseReadIn, Uint8Array> = (fuse, { args, ctx }) =>
-	chain(list(fuse, args, fuse_dirent.size, ctx), ({ entries }) => pack(entries, 0, () => {}));
+export const doReaddir: Handler<FuseReadIn, Pack> = (fuse, { args, ctx }) =>
+	chain(list(fuse, args, fuse_dirent.size, ctx), ({ entries }) => (buffer, offset) => {
+		let at = offset;
+		for (const entry of entries) at = putDirent(buffer, at, entry);
+		return at;
+	});
 
 /** FUSE_READDIRPLUS: each entry with what a LOOKUP of it would answer, and counted as one. */
-export const doReaddirplus: Handler<FuseReadIn, Uint8Array> = (fuse, { nodeid, args, ctx }) => {
+export const doReaddirplus: Handler<FuseReadIn, Pack> = (fuse, { nodeid, args, ctx }) => {
 	const dir = fuse.inodes.get(nodeid);
 	return chain(list(fuse, args, fuse_direntplus.size, ctx), ({ entries }) =>
-		chain(lookupAll(fuse, dir, entries, ctx), found =>
-			pack(entries, fuse_entry_out.size, (view, at, index) => fuse_entry_out.encode(view, at, found[index] ?? unknown)),
-		),
+		chain(lookupAll(fuse, dir, entries, ctx), () => (buffer, offset) => {
+			let at = offset;
+			for (const entry of entries) {
+				const { inode, stat } = entry;
+				fuse_entry_out.encode(buffer.view, at, inode && stat ? entryOf(fuse, inode, stat) : unknown);
+				at = putDirent(buffer, at + fuse_entry_out.size, entry);
+			}
+			return at;
+		}),
 	);
 };
 
 /** A node id of 0 leaves the entry to be looked up when somebody asks for it. */
 const unknown = { nodeid: 0 };
 
-type Found = readonly (FuseEntryOut | undefined)[];
-
-/** Looks up every entry but the dots; undefined for one that is not found or may not be looked up. */
-function lookupAll(fuse: Connection, dir: Inode, entries: readonly Entry[], ctx: Context): Awaitable<Found> {
-	const found = entries.map(({ name }) =>
-		name === '.' || name === '..' ? undefined : lookupOne(fuse, dir, name, ctx),
-	);
-	return found.some(isPromise) ? Promise.all(found) : (found as Found);
+/** Looks up every entry but the dots, and leaves one as it is that is not found or may not be looked up. */
+function lookupAll(fuse: Connection, dir: Inode, entries: readonly Entry[], ctx: Context): Awaitable<unknown> {
+	const sleeping: Promise<void>[] = [];
+	for (const entry of entries) {
+		if (entry.name === '.' || entry.name === '..') continue;
+		const found = lookupOne(fuse, dir, entry, ctx);
+		if (isPromise(found)) sleeping.push(found);
+	}
+	if (sleeping.length > 0) return Promise.all(sleeping);
 }
 
-function lookupOne(fuse: Connection, dir: Inode, name: string, ctx: Context): Awaitable<FuseEntryOut | undefined> {
+function lookupOne({ vfs }: Connection, dir: Inode, entry: Entry, ctx: Context): Awaitable<void> {
 	try {
-		const entry = chain(fuse.vfs.lookup(dir, name, ctx), inode => inode && entryReply(fuse, inode, ctx));
-		return isPromise(entry) ? entry.catch(refusal) : entry;
+		const found = vfs.lookup(dir, entry.name, ctx);
+		const stat = isPromise(found) ? found.then(inode => fill(vfs, entry, inode, ctx)) : fill(vfs, entry, found, ctx);
+		return isPromise(stat) ? stat.catch(refusal) : stat;
 	} catch (error) {
 		return refusal(error);
 	}
+}
+
+function fill(vfs: Vfs, entry: Entry, inode: Inode | undefined, ctx: Context): Awaitable<void> {
+	if (inode === undefined) return;
+	entry.inode = inode;
+	const stat = vfs.getattr(inode, ctx);
+	if (isPromise(stat))
+		return stat.then(stat => {
+			entry.stat = stat;
+		});
+	entry.stat = stat;
 }
 
 function refusal(error: unknown): undefined {

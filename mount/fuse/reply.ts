@@ -18,6 +18,9 @@ export interface Body<R> {
 	format(buffer: MessageBuffer, offset: number, end: number): string;
 }
 
+/** Writes itself at `offset` and answers where it ends. */
+export type Pack = (buffer: MessageBuffer, offset: number) => number;
+
 /** Nothing follows the header. */
 export const none: Body<void> = { write: (_, offset) => offset, format: () => '' };
 
@@ -54,10 +57,13 @@ export function two<A, B>(a: Struct<unknown, A>, b: Struct<unknown, B>): Body<re
 	};
 }
 
-/** The records of a listing: `lead` bytes, a fuse_dirent, a name, padding to 8 bytes. They are made by do_dir.ts. */
-export function records(lead: number): Body<Uint8Array> {
+/**
+ * The records of a listing: `lead` bytes, a fuse_dirent, a name, padding to 8 bytes. The answer writes them by itself (do_dir.ts):
+ * `ls -l` of a large directory is made of little else.
+ */
+export function records(lead: number): Body<Pack> {
 	return {
-		...data,
+		write: (buffer, offset, pack) => pack(buffer, offset),
 		format({ bytes, view }, offset, end) {
 			const names: string[] = [];
 			for (let at = offset; at < end; ) {

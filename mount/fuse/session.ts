@@ -171,6 +171,7 @@ export class Session implements Connection {
 			ctx.interrupt();
 		}
 		this.handles.releaseAll();
+		this.inodes.clear();
 	}
 
 	init(offer: FuseInitIn): FuseInitOut {

@@ -136,6 +136,8 @@ export interface Inode {
 	 * until the kernel invalidates them.
 	 */
 	readonly dontcache: boolean;
+	/** What the faces remember of it, which is nobody else's business. Undefined or absent at first. */
+	faces?: unknown;
 }
 
 /**

@@ -164,6 +164,7 @@ export const be64 = scalar(8, 'BigUint64', 0n as bigint, false);
 export const u64n: Field<number> = {
 	size: 8,
 	align: 8,
+	wide: true,
 	read: (view, offset, length) => (length < 8 ? 0 : getU64n(view, offset)),
 	write: (view, offset, value = 0) => setU64n(view, offset, value),
 	format: String,
@@ -173,6 +174,7 @@ export const u64n: Field<number> = {
 export const s64n: Field<number> = {
 	size: 8,
 	align: 8,
+	wide: true,
 	read: (view, offset, length) => (length < 8 ? 0 : getS64n(view, offset)),
 	write: (view, offset, value = 0) => setS64n(view, offset, value),
 	format: String,

@@ -27,6 +27,10 @@ export interface Field<T, I = T> {
 	format(value: T): string;
 	/** Present when reading and writing are a DataView's own: what the compiler writes in place of a call. */
 	readonly access?: Access;
+	/** Present where 64 bits are a number: the compiler writes what is done for one that fits, in place of a call. */
+	readonly wide?: boolean;
+	/** Present for a struct: the compiler writes what is done for its members in place of a call. */
+	readonly members?: readonly Member[];
 }
 
 /** The methods of DataView that read and write a number, in which byte order, and its zero as JavaScript source. */
@@ -80,35 +84,67 @@ export function interpretCodec(members: readonly Member[], size: number): Codec 
 
 /** The same walk as generated code; undefined where the process forbids that (--disallow-code-generation-from-strings). */
 export function compileCodec(members: readonly Member[], size: number): Codec | undefined {
-	const named = members.filter(({ name }) => !isPadding(name));
+	const fields: Field<unknown, unknown>[] = [];
+	const reads = readSource(members, 0, fields);
+	const writes = writeSource(members, { from: 0, size, value: 'x' }, fields);
 	const body = `
-		const [${named.map((_, i) => `f${i}`)}] = fields;
-		return {
-			decode(v, o) { return { ${named.map(readSource)} }; },
-			encode(v, o, x) { ${named.map(writeSource).join('')} ${gaps(named, size).map(zeroSource).join('')} },
-		};`;
+		const [${fields.map((_, i) => `f${i}`)}] = fields;
+		return { decode(v, o) { return ${reads}; }, encode(v, o, x) { let n; ${writes} } };`;
 	try {
-		return new Function('fields', body)(named.map(({ field }) => field)) as Codec;
+		return new Function('fields', body)(fields) as Codec;
 	} catch (error) {
 		if (error instanceof EvalError) return undefined;
 		throw error;
 	}
 }
 
-function readSource({ name, offset, field }: Member, index: number): string {
-	const { access, size } = field;
-	const value = access
-		? `v.${access.get}(o + ${offset}, ${access.little})`
-		: `f${index}.read(v, o + ${offset}, ${size})`;
-	return `${JSON.stringify(name)}: ${value}`;
+function isNamed({ name }: Member): boolean {
+	return !isPadding(name);
 }
 
-function writeSource({ name, offset, field }: Member, index: number): string {
-	const value = `x[${JSON.stringify(name)}]`;
-	const { access } = field;
-	return access
-		? `v.${access.set}(o + ${offset}, ${value} ?? ${access.zero}, ${access.little});`
-		: `f${index}.write(v, o + ${offset}, ${value});`;
+/** An object of the members of a struct that begins `from` bytes after `o`. Fields that are called are added to `fields`. */
+function readSource(members: readonly Member[], from: number, fields: Field<unknown, unknown>[]): string {
+	const values = members.filter(isNamed).map(({ name, offset, field }) => {
+		const at = from + offset;
+		const key = JSON.stringify(name);
+		if (field.members) return `${key}: ${readSource(field.members, at, fields)}`;
+		if (field.access) return `${key}: v.${field.access.get}(o + ${at}, ${field.access.little})`;
+		const call = `f${fields.push(field) - 1}.read(v, o + ${at}, ${field.size})`;
+		if (!field.wide) return `${key}: ${call}`;
+		return `${key}: v.getUint32(o + ${at + 4}, true) === 0 ? v.getUint32(o + ${at}, true) : ${call}`;
+	});
+	return `{ ${values} }`;
+}
+
+/** Where a struct lies after `o`, and the variable that its value is in. */
+interface Place {
+	readonly from: number;
+	readonly size: number;
+	readonly value: string;
+}
+
+function writeSource(
+	members: readonly Member[],
+	{ from, size, value }: Place,
+	fields: Field<unknown, unknown>[],
+): string {
+	const named = members.filter(isNamed);
+	const writes = named.map(({ name, offset, field }) => {
+		const at = from + offset;
+		const member = `${value}[${JSON.stringify(name)}]`;
+		if (field.members) {
+			const inner = `${value}_${offset}`;
+			const place = { from: at, size: field.size, value: inner };
+			return `const ${inner} = ${member} ?? {}; ${writeSource(field.members, place, fields)}`;
+		}
+		const { access } = field;
+		if (access) return `v.${access.set}(o + ${at}, ${member} ?? ${access.zero}, ${access.little});`;
+		const call = `f${fields.push(field) - 1}.write(v, o + ${at}, n);`;
+		if (!field.wide) return `n = ${member}; ${call}`;
+		const halves = `v.setUint32(o + ${at}, n, true); v.setUint32(o + ${at + 4}, n / 0x1_0000_0000, true);`;
+		return `n = ${member} ?? 0; if (n >= 0 && Number.isSafeInteger(n)) { ${halves} } else ${call}`;
+	});
+	return writes.concat(gaps(named, size).map(gap => zeroSource(gap, from))).join('\n');
 }
 
 /** The ranges of bytes that no named member covers. */
@@ -123,11 +159,11 @@ function gaps(named: readonly Member[], size: number): { from: number; to: numbe
 	return found;
 }
 
-function zeroSource({ from, to }: { from: number; to: number }): string {
+function zeroSource({ from, to }: { from: number; to: number }, start: number): string {
 	let source = '';
 	for (let at = from; at < to; ) {
 		const width = at + 4 <= to ? 4 : at + 2 <= to ? 2 : 1;
-		source += `v.setUint${width * 8}(o + ${at}, 0);`;
+		source += `v.setUint${width * 8}(o + ${start + at}, 0);`;
 		at += width;
 	}
 	return source;

@@ -54,6 +54,22 @@ export function encodeName(name: string): Uint8Array {
 	return escaped.test(name) ? encodeEscaped(name) : encodeUtf8(name);
 }
 
+/** How many bytes `encodeName` makes of a name. */
+export function nameLength(name: string): number {
+	return isAscii(name) ? name.length : encodeName(name).length;
+}
+
+/** Puts the bytes that `encodeName` makes of a name into `bytes`, from `at` on. There must be room for them. */
+export function putName(bytes: Uint8Array, at: number, name: string): void {
+	if (!isAscii(name)) bytes.set(encodeName(name), at);
+	else for (let i = 0; i < name.length; i++) bytes[at + i] = name.charCodeAt(i);
+}
+
+function isAscii(text: string): boolean {
+	for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >= 0x80) return false;
+	return true;
+}
+
 function decodeEscaped(bytes: Uint8Array): string {
 	let text = '';
 	for (let i = 0; i < bytes.length; ) {
