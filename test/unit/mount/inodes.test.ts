@@ -2,6 +2,7 @@
 
 import t from 'tap';
 import { Inodes } from '../../../mount/fuse/inodes.ts';
+import type { Inode } from '../../../src/boundary/vfs.ts';
 import { dir, file, TinyVfs } from './tiny_vfs.ts';
 
 const tree = () => new TinyVfs(dir({ a: file(''), b: file(''), c: file('') }));
@@ -61,8 +62,8 @@ t.test('connections know one inode by ids of their own, and forget it alone', as
 	);
 	third.clear();
 	first.clear();
-	t.equal(vfs.at('a').faces, undefined, 'nothing is remembered of connections that have ended');
-	t.equal(vfs.at('b').faces, undefined);
+	t.equal((vfs.at('a') as Inode).faces, undefined, 'nothing is remembered of connections that have ended');
+	t.equal((vfs.at('b') as Inode).faces, undefined);
 	t.equal(second.find(vfs.root), 1);
 	t.same([first.size, third.size], [0, 0]);
 });
