@@ -20,7 +20,10 @@ export async function cannotMountFuseNative(): Promise<string | undefined> {
 
 /** Makes the runner. Starts nothing until it is asked. */
 export function fuseNativeRunner(): Runner {
-	return mountRunner('fuse-native', { backend: 'fuse-native', mount: { allowOther: true } }, [
-		['signals', 'libfuse 2.9 does not tell of a signal, and who sleeps cannot be interrupted'],
-	]);
+	return mountRunner({
+		name: 'fuse-native',
+		machine: { backend: 'fuse-native', mount: { allowOther: true } },
+		lacks: [['signals', 'libfuse 2.9 does not tell of a signal, and who sleeps cannot be interrupted']],
+		lateRelease: true,
+	});
 }

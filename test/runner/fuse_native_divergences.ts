@@ -28,6 +28,17 @@ export const fuseNative: readonly Divergence[] = [
 		'proc_setattr: the mode of a file of a process cannot be changed',
 		'proc_pid_readlink: cwd and root are absolute paths, and 0777',
 		'/proc/mounts: six fields, and proc where it is',
+		...[
+			'is asked for, and leads through the root of configfs',
+			'what is not there is ENOENT, an attribute ENOTDIR, outside configfs EPERM',
+			'what the module refuses is the error',
+			'a name that is taken is EEXIST',
+			'may lead to another subsystem, to a group within a group, and to a subsystem',
+			'another link on the way is followed',
+			'a text that is not absolute begins where the caller is, not where the link is',
+			'nobody makes and removes none',
+		].map(title => `configfs_symlink: ${title}`),
+		'configfs_rmdir: what a link leads to is EBUSY, and what holds one ENOTEMPTY',
 	),
 	...rows(
 		"fuse-native does not tell who calls, and all is done for the machine's root",
@@ -40,15 +51,34 @@ export const fuseNative: readonly Divergence[] = [
 		'seq_lseek: SEEK_HOLE is EINVAL',
 		'proc_file_lseek: SEEK_DATA is EINVAL',
 	),
-	...rows('fuse-native hands over one of the two times', 'procfs: chmod, chown and utimes by root stick'),
+	...rows(
+		'fuse-native does not tell of files that cannot be seeked in',
+		...['u8', 'percent', 'u32_array'].map(
+			name => `debugfs: ${name}: lseek to 0 is ESPIPE, and pread answers accordingly`,
+		),
+	),
+	...rows(
+		'fuse-native hands over one of the two times',
+		'procfs: chmod, chown and utimes by root stick',
+		'debugfs: chmod, chown and utimes stay',
+		'configfs_setattr: owner, mode and times stay',
+	),
 	...rows(
 		'libfuse 2.9 asks for attributes by path, and a file that is removed has none',
 		'proc_remove: fstat and poll of a file that is open go on as before',
+		'debugfs: removed: an open variable is EIO, with poll and fstat as before',
+		'debugfs: removed: an open directory lists nothing',
+		'configfs: an open file of an item that is gone is ENOENT to read and write',
+		'configfs_rmdir: a directory that is open lists nothing more',
 	),
 	...rows(
 		'libfuse 2.9 does not tell of a signal, and who sleeps cannot be interrupted',
 		'wait_event_interruptible: a reader that is killed leaves at once, and takes nothing with it',
 		'open: opening and closing what others sleep on does not wait for them',
+	),
+	...rows(
+		'libfuse 2.9 has what is made by one path and removed by another wait for each other',
+		'configfs_rmdir: one that is being made in a group that goes with another is ENOENT',
 	),
 	...rows(
 		'fuse-native does not tell of flags that are changed while a file is open',
@@ -59,5 +89,6 @@ export const fuseNative: readonly Divergence[] = [
 		'poll_wait: poll tells what is there, without waiting',
 		'poll_wait: a poll without its event ends with the time it was given',
 		'poll_wait: a poll that waits is woken by a write',
+		'debugfs: removed: poll of an open file with an operation for it is POLLHUP',
 	),
 ];

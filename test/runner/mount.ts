@@ -6,7 +6,9 @@
  */
 
 import { accessSync, chmodSync, constants, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { isErrno } from '../../src/lib/errno.ts';
 import { Machine, type StartOptions } from '../../src/testing/machine.ts';
 import { Agents } from './agent.ts';
 import type { Booted, Feature, Runner, RunnerName } from './contract.ts';
@@ -28,12 +30,18 @@ export function cannotMount(): string | undefined {
 	}
 }
 
-/** Makes the runner. Starts nothing until it is asked. Absent `options`: a machine as anybody starts it. */
-export function mountRunner(
-	name: RunnerName = 'mount',
-	options: StartOptions = {},
-	lacks: readonly (readonly [Feature, string])[] = [],
-): Runner {
+/** How a mount is made and what is missing on it. Absent members: as with the back end that everybody uses. */
+export interface MountRunnerOptions {
+	readonly name?: RunnerName;
+	readonly machine?: StartOptions;
+	readonly lacks?: readonly (readonly [Feature, string])[];
+	/** True where a file is released some time after it was closed, so that its module may be in use for a moment. */
+	readonly lateRelease?: boolean;
+}
+
+/** Makes the runner. Starts nothing until it is asked. */
+export function mountRunner(options: MountRunnerOptions = {}): Runner {
+	const { name = 'mount', machine: machineOptions = {}, lacks = [], lateRelease = false } = options;
 	const agents = new Agents();
 	let starting: Promise<Machine> | undefined;
 	return {
@@ -41,8 +49,20 @@ export function mountRunner(
 		lacks: new Map<Feature, string>([['mount', "a program outside cannot mount in the machine's own tree"], ...lacks]),
 		noModule: () => undefined,
 		async boot(modules): Promise<Booted> {
-			starting ??= start(options);
-			return bootOn(await starting, agents, modules);
+			starting ??= start(machineOptions);
+			const machine = await starting;
+			const booted = await bootOn(machine, agents, modules, lateRelease);
+			const finish = async (oops: boolean) => {
+				try {
+					await booted.finish(oops);
+				} catch (error) {
+					// The next contract gets a machine that this one has left nothing in.
+					starting = undefined;
+					await machine.stop();
+					throw error;
+				}
+			};
+			return { ...booted, finish };
 		},
 		async end() {
 			await agents.end();
@@ -62,14 +82,33 @@ async function start(options: StartOptions): Promise<Machine> {
 	return machine;
 }
 
-async function bootOn(machine: Machine, agents: Agents, modules: readonly string[]): Promise<Booted> {
+/** Bound: how long a late release is waited for, in milliseconds. */
+const PATIENCE = 1000;
+
+/** Unloads a module, once nobody uses it. */
+async function unloadUnused(machine: Machine, name: string): Promise<void> {
+	for (const end = Date.now() + PATIENCE; ; await delay(5)) {
+		try {
+			return await machine.rmmod(name);
+		} catch (error) {
+			if (!isErrno(error) || error.code !== 'EAGAIN' || Date.now() > end) throw error;
+		}
+	}
+}
+
+async function bootOn(
+	machine: Machine,
+	agents: Agents,
+	modules: readonly string[],
+	lateRelease: boolean,
+): Promise<Booted> {
 	const loaded: string[] = [];
 	const insmod = async (name: string, params?: readonly string[]) => {
 		await machine.insmod(moduleSource(name), params);
 		loaded.push(name);
 	};
 	const rmmod = async (name: string) => {
-		await machine.rmmod(name);
+		await (lateRelease ? unloadUnused(machine, name) : machine.rmmod(name));
 		loaded.splice(loaded.indexOf(name), 1);
 	};
 	const seen = (await machine.dmesg()).length;
