@@ -11,6 +11,9 @@ import { debugfsTree } from './debugfs_tree.ts';
 import { module } from './module.ts';
 import { moduleParams } from './module_params.ts';
 import { moduleSysfs } from './module_sysfs.ts';
+import { netlinkMessage } from './netlink_message.ts';
+import { netlinkModule } from './netlink_module.ts';
+import { netlinkSocket } from './netlink_socket.ts';
 import { procCreate } from './proc_create.ts';
 import { procFormats } from './proc_formats.ts';
 import { procFormatsMore } from './proc_formats_more.ts';
@@ -49,4 +52,7 @@ export const contracts: readonly Contract[] = [
 	...configfsSymlink,
 	...moduleParams,
 	...moduleSysfs,
+	...netlinkSocket,
+	...netlinkMessage,
+	...netlinkModule,
 ];

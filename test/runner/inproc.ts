@@ -125,6 +125,17 @@ function callsOf(task: Task): TaskCalls {
 		mmap: absent,
 		setfl: (fd, flags) => void task.fcntl(fd, F_SETFL, flags),
 		unshare: () => {}, // the kernel is the contract's alone
+		socket: (family, type, protocol) => task.socket(family, type, protocol),
+		bind: (fd, address) => task.bind(fd, address),
+		connect: (fd, address) => task.connect(fd, address),
+		getsockname: fd => task.getsockname(fd),
+		getpeername: fd => task.getpeername(fd),
+		setsockopt: (fd, level, option, value) => task.setsockopt(fd, level, option, value),
+		getsockopt: (fd, level, option, length) => task.getsockopt(fd, level, option, length),
+		sendmsg: (fd, data, flags, name) => task.sendmsg(fd, data, name, flags),
+		recvmsg: (fd, count, flags) => task.recvmsg(fd, count, flags),
+		listen: fd => task.listen(fd),
+		shutdown: (fd, how) => task.shutdown(fd, how),
 		mount: (source, target, type, data) => task.mount(source, target, type, 0, data),
 		umount: path => task.umount(path),
 	};

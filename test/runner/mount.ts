@@ -46,7 +46,11 @@ export function mountRunner(options: MountRunnerOptions = {}): Runner {
 	let starting: Promise<Machine> | undefined;
 	return {
 		name,
-		lacks: new Map<Feature, string>([['mount', "a program outside cannot mount in the machine's own tree"], ...lacks]),
+		lacks: new Map<Feature, string>([
+			['mount', "a program outside cannot mount in the machine's own tree"],
+			['sockets', "the sockets of a program outside are the host's"],
+			...lacks,
+		]),
 		noModule: () => undefined,
 		async boot(modules): Promise<Booted> {
 			starting ??= start(machineOptions);

@@ -6,6 +6,8 @@
  * with an error that carries `code` (`'ENOENT'`) and a negative `errno`, as node:fs errors do.
  */
 
+import type { SocketCalls } from './sockets.ts';
+
 /** One directory entry (struct linux_dirent64). */
 export interface Dirent {
 	readonly name: string;
@@ -40,7 +42,7 @@ export interface Statfs {
 }
 
 /** The calls themselves. Each makes exactly one system call; paths are absolute. */
-export interface Calls {
+export interface Calls extends SocketCalls {
 	open(path: string, flags: number, mode?: number): number;
 	close(fd: number): void;
 	read(fd: number, count: number): Uint8Array;

@@ -11,6 +11,7 @@ import * as fs from 'node:fs';
 import koffi from 'koffi';
 import { Errno, isErrno } from '../../src/lib/errno.ts';
 import type { Answer, Hello, Request } from './agent.ts';
+import { socketCalls } from './socket_agent.ts';
 import type { Calls, Dirent, Stat } from './sys.ts';
 
 const libc = koffi.load(null);
@@ -63,6 +64,7 @@ const MS_RELATIME = 0x200000;
 const MS_REC_PRIVATE = 0x44000;
 
 const opened = new Set<number>();
+const sockets = new Set<number>();
 
 function taken(count: number, read: (buffer: Buffer) => number): Uint8Array {
 	const buffer = Buffer.alloc(Math.max(1, Math.min(count, ROOM)));
@@ -115,6 +117,12 @@ function ioctlData(fd: number, cmd: number, size: number): { result: number; dat
 }
 
 const calls: Calls = {
+	...socketCalls,
+	socket: (family, type, protocol) => {
+		const fd = socketCalls.socket(family, type, protocol);
+		sockets.add(fd);
+		return fd;
+	},
 	open: (path, flags, mode) => {
 		const fd = fs.openSync(path, flags, mode);
 		opened.add(fd);
@@ -122,6 +130,7 @@ const calls: Calls = {
 	},
 	close: fd => {
 		opened.delete(fd);
+		sockets.delete(fd);
 		fs.closeSync(fd);
 	},
 	read: (fd, count) => taken(count, buffer => read(fd, buffer, count)),
@@ -183,6 +192,8 @@ const controls = {
 	closeAll: () => {
 		for (const fd of opened) fs.closeSync(fd);
 		opened.clear();
+		for (const fd of sockets) fs.closeSync(fd);
+		sockets.clear();
 		process.chdir('/');
 	},
 	/** Becomes another user for good. A process that did so is no longer dumpable and its /proc/self is root's: undone here. */

@@ -25,6 +25,7 @@ import { FuseDir } from '../peer/linux/dir.ts';
 import { type Attr, Thread } from '../peer/linux/syscalls.ts';
 import { NEWEST } from '../peer/linux/version.ts';
 import type { Booted, Feature, Runner } from './contract.ts';
+import { noSockets } from './sockets.ts';
 import type { Calls, Stat, Sys } from './sys.ts';
 
 /** Process ids of the programs; those of the kernel's own tasks are small. */
@@ -40,6 +41,7 @@ export function wireRunner(minor: number = NEWEST): Runner {
 		name: 'wire',
 		lacks: new Map<Feature, string>([
 			['memory', 'the client has no address space'],
+			['sockets', 'sockets are not files of a mounted tree'],
 			['mount', outside],
 			['chdir', 'the client knows absolute paths alone'],
 		]),
@@ -209,6 +211,7 @@ function callsOf(thread: Thread): ThreadCalls {
 		setfl: (fd, flags) => thread.setfl(fd, flags),
 		unshare: absent,
 		mount: absent,
+		...noSockets(),
 		umount: absent,
 	};
 }

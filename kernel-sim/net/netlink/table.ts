@@ -70,10 +70,10 @@ export class NetlinkTable {
 		return this.#ports.get(portid);
 	}
 
-	/** Gives a socket a port (netlink_insert). EADDRINUSE. */
+	/** Gives a socket a port (netlink_insert). EADDRINUSE; as in Linux, getsockname tells the port then all the same. */
 	insert(sk: NetlinkSock, portid: number): void {
-		if (this.#ports.has(portid)) throw new Errno('EADDRINUSE');
 		sk.portid = portid;
+		if (this.#ports.has(portid)) throw new Errno('EADDRINUSE');
 		sk.bound = true;
 		this.#ports.set(portid, sk);
 	}
