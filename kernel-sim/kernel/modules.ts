@@ -8,7 +8,7 @@
  */
 
 import type { ModuleImage } from '../../src/boundary/host.ts';
-import { isPromise } from '../../src/lib/awaitable.ts';
+import { type Awaitable, isPromise } from '../../src/lib/awaitable.ts';
 import { Errno, isErrno } from '../../src/lib/errno.ts';
 import type { Kernel } from '../kernel.ts';
 import type { ConfigName } from './config.ts';
@@ -81,9 +81,9 @@ export class Modules {
 		return undefined;
 	}
 
-	/** Settles when no module of that name is loaded any more; being loaded anew is no end. */
-	whenGone(name: string): Promise<void> {
-		return Promise.resolve(this.#queue.waitEvent(() => this.find(name) === undefined));
+	/** Sleeps until no module of that name is loaded; being loaded anew is no end. EINTR once `signal` is aborted. */
+	whenGone(name: string, signal: AbortSignal): Awaitable<void> {
+		return this.#queue.waitEventInterruptible(() => this.find(name) === undefined, signal);
 	}
 
 	/**

@@ -98,6 +98,7 @@ function moduleCommands(program: Command): void {
 		.description('load a module: a file, or a sample by its name')
 		.argument('<file|name>')
 		.argument('[k=v...]')
+		.option('--watch', 'go on, and load it anew whenever it is saved; what it remembers stays')
 		.option(...name)
 		.action(async (source, params, options) => (await import('./insmod.ts')).insmod(source, params, options));
 	program

@@ -88,7 +88,7 @@ export class ControlClient {
 			return;
 		}
 		this.#pending.delete(id);
-		if ('error' in reply) pending.reject(received(reply.error as WireError));
+		if ('error' in reply) pending.reject(errnoOf(reply.error as WireError));
 		else pending.resolve(reply.ok);
 	}
 
@@ -103,6 +103,7 @@ export class ControlClient {
 	}
 }
 
-function received({ code, message }: WireError): Errno {
+/** The Errno that a machine has sent. */
+export function errnoOf({ code, message }: WireError): Errno {
 	return new Errno(code in errno ? (code as ErrnoName) : 'EIO', message === '' ? undefined : message);
 }

@@ -30,6 +30,10 @@ export interface Verbs {
 	usage: { args: Record<never, never>; item: never; ok: MachineUsage };
 	/** Loads a module: an absolute path or a sample's name, parameters as `name=value`. */
 	insmod: { args: { source: string; params: readonly string[] }; item: never; ok: { name: string } };
+	/** Loads what is in a file, in place of what was loaded from it before; without `params`, with those of before. */
+	reload: { args: { source: string; params: readonly string[] }; item: never; ok: Reloaded };
+	/** Waits until a module is not loaded any more; being loaded anew is no end. */
+	gone: { args: { name: string }; item: never; ok: null };
 	/** Unloads a module. */
 	rmmod: { args: { name: string }; item: never; ok: null };
 	/** The modules that are loaded, the newest first. */
@@ -68,6 +72,16 @@ export interface JoinedMachine extends MachineStatus {
 }
 
 export type VerbName = keyof Verbs;
+
+/** What has become of a file that was to be loaded anew. */
+export interface Reloaded {
+	/** The module that is loaded from it now; absent where none is. */
+	readonly name?: string;
+	/** The files that were read for it, the file itself first; it is to be loaded anew when one of them changes. */
+	readonly files: readonly string[];
+	/** Why what the file is now was refused. Absent: it was not. */
+	readonly refused?: WireError;
+}
 
 /** An error as it is sent: the name of its number, and what it says beyond that. */
 export interface WireError {

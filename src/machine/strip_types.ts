@@ -41,7 +41,8 @@ const TAB = 4;
  * Where it draws no place, it means the end of the file.
  */
 function explain(report: string, source: string, file: string): string {
-	const what = /^\s*x (.*)$/m.exec(report)?.[1] ?? 'syntax error';
+	// What would have been right there may be a list of a hundred things.
+	const what = /^\s*x (.*?)(?:\. Expected .*)?$/m.exec(report)?.[1] ?? 'syntax error';
 	const [, line, left = ''] = /^\s*(\d+) \|.*\n\s*: ( *)/m.exec(report) ?? [];
 	if (line !== undefined) {
 		return `${file}:${line}:${columnAt(source.split('\n')[Number(line) - 1] ?? '', left.length)}: ${what}`;

@@ -5,11 +5,11 @@
 import type { Module } from '../../kernel-sim/kernel/module.ts';
 import { recordPrintText } from '../../kernel-sim/kernel/printk.ts';
 import type { Awaitable } from '../lib/awaitable.ts';
-import { Errno } from '../lib/errno.ts';
-import type { Call, VerbHandler } from './control.ts';
+import { Errno, isErrno } from '../lib/errno.ts';
+import { type Call, type VerbHandler, wireError } from './control.ts';
 import type { Daemon } from './daemon.ts';
 import { openInspector } from './inspector.ts';
-import type { VerbName } from './protocol.ts';
+import type { Reloaded, VerbName, WireError } from './protocol.ts';
 import type { LoadedModule } from './status.ts';
 
 /** A handler for each verb of protocol.ts. */
@@ -23,6 +23,12 @@ export function verbsOf(daemon: Daemon): Readonly<Record<VerbName, VerbHandler>>
 			await daemon.settled();
 			return { name };
 		},
+		reload: async args => {
+			const reloaded = await reload(daemon, args.string('source'), args.strings('params'));
+			await daemon.settled();
+			return reloaded;
+		},
+		gone: (args, { signal }) => kernel.modules.whenGone(args.string('name'), signal),
 		rmmod: async args => {
 			await kernel.modules.unload(args.string('name'));
 			await daemon.settled();
@@ -61,6 +67,26 @@ export function verbsOf(daemon: Daemon): Readonly<Record<VerbName, VerbHandler>>
 			return new Promise(() => {});
 		},
 	};
+}
+
+/** An Errno is part of the answer, because which files were read is of use all the same. */
+async function reload({ kernel }: Daemon, source: string, params: readonly string[]): Promise<Reloaded> {
+	const { modules, host } = kernel;
+	const loaded = () => modules.list().find(module => module.source === source);
+	const answer = (refused?: WireError): Reloaded => {
+		const name = loaded()?.name;
+		const files = host.modules.filesOf(source);
+		return { ...(name === undefined ? {} : { name }), files, ...(refused === undefined ? {} : { refused }) };
+	};
+	try {
+		const old = loaded();
+		if (old === undefined) await modules.load(source, params);
+		else await modules.reload(old.name, params.length === 0 ? undefined : params);
+		return answer();
+	} catch (error) {
+		if (!isErrno(error)) throw error;
+		return answer(wireError(error));
+	}
 }
 
 function loadedModule({ name, size, refcount, usedBy }: Module): LoadedModule {

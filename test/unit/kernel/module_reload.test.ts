@@ -135,7 +135,7 @@ t.test('reload, insmod at once: the name is never free in between', async t => {
 	const { bench, modules, edit } = await loaded({ exit: () => settle() });
 	edit(named('m', { init: () => settle() }));
 	const reloading = modules.reload('m');
-	const gone = modules.whenGone('m').then(() => 'gone');
+	const gone = Promise.resolve(modules.whenGone('m', new AbortController().signal)).then(() => 'gone');
 	const codes = await Promise.all([1, 2, 3].map(() => codeOf(() => modules.load(named('m')))));
 	t.strictSame(new Set(codes).has(undefined), false, codes.join());
 	await reloading;
