@@ -147,7 +147,10 @@ export type { Time } from './kernel/time.ts';
 export type { WaitQueueHead } from './kernel/wait.ts';
 export { Kobject, type KobjType, Kset } from './lib/kobject.ts';
 export type { KobjectAction, KobjUeventEnv, KsetUeventOps } from './lib/kobject_uevent.ts';
+export type { NetDevice } from './net/core/dev.ts';
 export { nlmsgNew, SkBuff } from './net/core/skbuff.ts';
+export type { FibConfig, FibEvent, FibInfo, FibNh, FibRoute, Flow } from './net/ipv4/fib_lookup.ts';
+export type { ModuleFib } from './net/ipv4/module_fib.ts';
 export { DUMP_STARTED, type NetlinkCallback, type NetlinkDumpControl, netlinkDumpStart } from './net/netlink/dump.ts';
 export type { ModuleGenl } from './net/netlink/genetlink.ts';
 export {

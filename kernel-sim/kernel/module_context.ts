@@ -11,6 +11,7 @@ import type { ConfigfsUser } from '../fs/configfs/mount.ts';
 import type { Debugfs } from '../fs/debugfs/debugfs.ts';
 import type { Proc } from '../fs/proc/proc_fs.ts';
 import type { Kernel } from '../kernel.ts';
+import { type ModuleFib, moduleFib } from '../net/ipv4/module_fib.ts';
 import { type ModuleGenl, moduleGenl } from '../net/netlink/genetlink.ts';
 import { type ModuleNetlink, moduleNetlink } from '../net/netlink/module_netlink.ts';
 import { type ModuleFileSystem, registerFilesystem } from './filesystem.ts';
@@ -61,6 +62,8 @@ const subsystems = {
 	netlink: (kernel: Kernel, module: Module): ModuleNetlink => moduleNetlink(kernel, module),
 	/** Makes files under /proc/sys, which go with the module. */
 	sysctl: ({ sysctl }: Kernel, module: Module): ModuleSysctl => new ModuleSysctl(sysctl, module),
+	/** Shows and changes the routes. */
+	fib: (kernel: Kernel, module: Module): ModuleFib => moduleFib(kernel, module),
 	/** Makes families of generic netlink. */
 	genl: ({ net }: Kernel, module: Module): ModuleGenl => moduleGenl(net.genl, module),
 	/** The kernel's clocks, timers and sleeping. */

@@ -5,6 +5,9 @@
 import { AF_NETLINK } from '../../src/uapi/socket.ts';
 import type { AnonymousDevices } from '../fs/super.ts';
 import type { Uevents } from '../lib/kobject_uevent.ts';
+import { NetDevices } from './core/dev.ts';
+import { inetInit } from './ipv4/devinet.ts';
+import { Fib } from './ipv4/fib_frontend.ts';
 import { Netlink, type NetlinkKernel } from './netlink/af_netlink.ts';
 import { Genetlink } from './netlink/genetlink.ts';
 import { netlinkUevents } from './netlink/uevent.ts';
@@ -21,6 +24,9 @@ export class Net {
 	readonly sockets: SocketFamilies;
 	readonly netlink: Netlink;
 	readonly genl: Genetlink;
+	readonly devices = new NetDevices();
+	/** The routes. */
+	readonly fib = new Fib(this.devices);
 
 	constructor(kernel: NetKernel) {
 		this.sockets = new SocketFamilies(kernel.time, kernel.anonymousDevices.allocate());
@@ -28,6 +34,7 @@ export class Net {
 		const create = this.netlink.create.bind(this.netlink);
 		this.genl = new Genetlink(this.netlink);
 		netlinkUevents(this.netlink, kernel.uevents);
+		inetInit(this);
 		this.sockets.register({ family: AF_NETLINK, create });
 	}
 }

@@ -153,6 +153,17 @@ export class FibTable {
 		}
 	}
 
+	/** The routes of the first network address that is not below `key`, an unsigned number; undefined where there is none. */
+	from(key: number): readonly FibRoute[] | undefined {
+		for (let leaf = this.#trie.from(key | 0); leaf !== 0; ) {
+			const dst = this.#trie.kv.key(leaf);
+			const routes = this.#routesOf(dst, leaf);
+			if (routes.length > 0) return routes;
+			leaf = this.#after(dst);
+		}
+		return undefined;
+	}
+
 	#routesOf(key: number, leaf: number): FibRoute[] {
 		const routes: FibRoute[] = [];
 		for (let fa = this.#trie.kv.list(leaf); fa !== 0; fa = this.#trie.next(fa)) {
