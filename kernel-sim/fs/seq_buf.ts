@@ -5,7 +5,7 @@
  * lost together with all that is printed after it: whoever owns the buffer has it printed again where there is more room.
  */
 
-import { vsprintf } from '../../src/lib/printf.ts';
+import { vprintTo } from '../../src/lib/printf.ts';
 import { encodeName } from '../../src/lib/text.ts';
 
 /** Up to this length a string is copied faster by a loop than by the encoder. */
@@ -26,7 +26,9 @@ export class SeqBuf {
 
 	/** Prints as seq_printf does; `sprintf` knows the conversions. */
 	printf(format: string, ...args: readonly unknown[]): void {
-		this.puts(vsprintf(format, args));
+		const end = vprintTo(this.buf, this.count, format, args);
+		if (end >= this.buf.length) this.setOverflow();
+		else this.count = end;
 	}
 
 	/** Prints a string, as UTF-8; a file name with other bytes in it as `encodeName` has it. */

@@ -19,6 +19,7 @@
 
 import { errnoName, isErrno } from './errno.ts';
 import { hex32 } from './hex.ts';
+import { putAscii, putHex, putSigned, putString, putUnsigned } from './printf_bytes.ts';
 import { decodeName, encodeName } from './text.ts';
 
 /** What stands between the `%` and its letter (struct printf_spec). A width or precision of -1 is none. */
@@ -46,6 +47,8 @@ interface Piece {
 	readonly takes: number;
 	/** The text for the arguments from `at` on. */
 	convert(args: readonly unknown[], at: number): string;
+	/** Puts the same into a buffer, as the functions of printf_bytes.ts do. */
+	put(buffer: Uint8Array, to: number, args: readonly unknown[], at: number): number;
 }
 
 /** A format taken apart; `tail` is the text behind the last conversion. */
@@ -88,6 +91,22 @@ export function vsprintf(format: string, args: readonly unknown[]): string {
 		at += piece.takes;
 	}
 	return out + tail;
+}
+
+/**
+ * Puts `vsprintf`'s text into `buffer` from `at` on and answers where it ends. Where that is beyond the end of the buffer, it holds
+ * part of the text.
+ */
+export function vprintTo(buffer: Uint8Array, at: number, format: string, args: readonly unknown[]): number {
+	const { pieces, tail } = programs.get(format) ?? remember(format);
+	let to = at;
+	let arg = 0;
+	for (let i = 0; i < pieces.length; i++) {
+		const piece = pieces[i]!;
+		to = piece.put(buffer, putString(buffer, to, piece.literal), args, arg);
+		arg += piece.takes;
+	}
+	return putString(buffer, to, tail);
 }
 
 function remember(format: string): Program {
@@ -159,44 +178,49 @@ function piece(literal: string, groups: Groups, conversion: Conversion): Piece {
 	};
 	const own = letter === '%' ? 0 : 1;
 	if (width !== '*' && precision !== '*') {
-		const convert = conversion === integer ? quickInteger(spec) : undefined;
-		return { literal, takes: own, convert: convert ?? ((args, at) => conversion(args[at], spec)) };
+		const convert: Piece['convert'] = (args, at) => conversion(args[at], spec);
+		return { literal, takes: own, convert, put: quickPut(conversion, spec) ?? putConverted(convert) };
 	}
-	return {
-		literal,
-		takes: own + (width === '*' ? 1 : 0) + (precision === '*' ? 1 : 0),
-		convert(args, at) {
-			let next = at;
-			const widthGiven = width === '*' ? toInt(args[next++]) : undefined;
-			const precisionGiven = precision === '*' ? toInt(args[next++]) : undefined;
-			return conversion(args[next], withGiven(spec, widthGiven, precisionGiven));
-		},
+	const convert: Piece['convert'] = (args, at) => {
+		let next = at;
+		const widthGiven = width === '*' ? toInt(args[next++]) : undefined;
+		const precisionGiven = precision === '*' ? toInt(args[next++]) : undefined;
+		return conversion(args[next], withGiven(spec, widthGiven, precisionGiven));
 	};
+	const takes = own + (width === '*' ? 1 : 0) + (precision === '*' ? 1 : 0);
+	return { literal, takes, convert, put: putConverted(convert) };
 }
 
-/**
- * A function of its own for what long files are made of, so that the compiler sees what it does: `%d`, `%u` and `%08x`. It
- * prints what `integer` prints. Undefined for all other conversions.
- */
-function quickInteger(spec: Spec): Piece['convert'] | undefined {
-	if (spec.bits !== 32) return undefined;
-	if (spec.plain && spec.signed) {
-		return (args, at) => {
+function putConverted(convert: Piece['convert']): Piece['put'] {
+	return (buffer, to, args, at) => putString(buffer, to, convert(args, at));
+}
+
+/** Bound: as many digits are printed one by one. */
+const MAX_DIGITS = 32;
+
+/** For what long files are made of, without a string on the way: `%d`, `%u`, `%08x` and `%s`. Undefined for all else. */
+function quickPut(conversion: Conversion, spec: Spec): Piece['put'] | undefined {
+	const { base, bits, zero, width, precision, left, special, signed, plain, upper } = spec;
+	if (conversion === string && width < 0 && precision < 0) {
+		return (buffer, to, args, at) => {
 			const value = args[at];
-			return typeof value === 'number' ? `${value | 0}` : integer(value, spec);
+			const end = typeof value === 'string' ? putAscii(buffer, to, value) : -1;
+			return end < 0 ? putString(buffer, to, string(value, spec)) : end;
 		};
 	}
-	if (spec.plain) {
-		return (args, at) => {
+	if (conversion !== integer || bits !== 32) return undefined;
+	if (plain) {
+		const put = signed ? putSigned : putUnsigned;
+		return (buffer, to, args, at) => {
 			const value = args[at];
-			return typeof value === 'number' ? `${value >>> 0}` : integer(value, spec);
+			return typeof value === 'number' ? put(buffer, to, value) : putString(buffer, to, integer(value, spec));
 		};
 	}
-	const { base, zero, width, precision, left, special, upper } = spec;
-	if (base !== 16 || !zero || width !== 8 || precision >= 0 || left || special) return undefined;
-	return (args, at) => {
+	if (base !== 16 || precision >= 0 || left || special || (width > 0 && !zero) || width > MAX_DIGITS) return undefined;
+	return (buffer, to, args, at) => {
 		const value = args[at];
-		return typeof value === 'number' ? hex32(value, upper) : integer(value, spec);
+		if (typeof value !== 'number') return putString(buffer, to, integer(value, spec));
+		return putHex(buffer, to, value, width, upper);
 	};
 }
 

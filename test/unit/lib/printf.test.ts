@@ -2,7 +2,22 @@
 
 import t from 'tap';
 import { Errno } from '../../../src/lib/errno.ts';
-import { snprintf, sprintf, vsprintf } from '../../../src/lib/printf.ts';
+import { snprintf, sprintf as sprintfOnly, vprintTo, vsprintf } from '../../../src/lib/printf.ts';
+import { encodeName } from '../../../src/lib/text.ts';
+
+/** sprintf, and the same printed into buffers of every size up to where there is room. */
+function sprintf(format: string, ...args: unknown[]): string {
+	const text = sprintfOnly(format, ...args);
+	const bytes = encodeName(text);
+	const want = Buffer.from([0x2e, ...bytes, 0x2e, 0x2e]);
+	const buffer = Buffer.alloc(want.length, '.');
+	const ends = [vprintTo(buffer, 1, format, args) - 1];
+	for (let size = 0; size < Math.min(bytes.length, 50); size++)
+		ends.push(vprintTo(new Uint8Array(size), 0, format, args));
+	if (!buffer.equals(want)) throw new Error(`${JSON.stringify(format)}: ${buffer} is not ${want}`);
+	if (ends.some(end => end !== bytes.length)) throw new Error(`${JSON.stringify(format)} ends at ${ends}`);
+	return text;
+}
 
 const linux: [format: string, args: unknown[], want: string][] = [
 	['%d', [5], '5'],
