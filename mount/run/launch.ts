@@ -63,15 +63,17 @@ export class Launch {
 	/**
 	 * Starts the program, stands for it, and ends this process as it ends: with its status, or of the same signal. SIGTERM,
 	 * SIGHUP, SIGUSR1 and SIGUSR2 are handed on to it; SIGINT and SIGQUIT of a terminal reach it without us. Rejects with
-	 * LaunchError: of step `spawn` with ENOENT or EACCES for a command that cannot be run.
+	 * LaunchError: of step `spawn` with ENOENT or EACCES for a command that cannot be run. What `flush` answers is waited for before the
+	 * end, of a program that lingers or was killed.
 	 */
-	async run(program: Program): Promise<never> {
+	async run(program: Program, flush: Flush = nothing): Promise<never> {
 		const started = this.#next('started');
-		const killed = this.#next('killed');
+		const ended = this.#next('ended');
 		forwardSignals(started.then(({ pid }) => pid));
 		this.#worker.postMessage(program);
-		const [{ signal }] = await Promise.all([killed, started]);
-		return dieOf(signal);
+		const [{ status, signal }] = await Promise.all([ended, started]);
+		await flush();
+		return endAs(status, signal);
 	}
 
 	#next<T extends Message['type']>(type: T): Promise<Extract<Message, { type: T }>> {
@@ -106,15 +108,13 @@ function forwardSignals(started: Promise<number>): void {
 
 /**
  * Starts a program right here, with the mounts that we have: for a process that is inside a machine already, or a program that is
- * to see the host's files. Absent `env`: ours. Otherwise as `Launch.run`.
+ * to see the host's files. Otherwise as `Launch.run`.
  */
-export function runHere(
-	command: string,
-	args: readonly string[],
-	env = process.env,
-	lastWords?: string,
-): Promise<never> {
-	return standFor(spawn(command, args, { env, stdio: [0, 1, 2] }), Promise.resolve(), lastWords);
+export function runHere({ command, args, env, lastWords }: Program, flush?: Flush): Promise<never> {
+	return standFor(spawn(command, args, { env, stdio: [0, 1, 2] }), {
+		...(lastWords && { lastWords }),
+		...(flush && { flush }),
+	});
 }
 
 /**
@@ -135,25 +135,41 @@ export async function filterHere(machine: number, taken: readonly number[]): Pro
 	}
 }
 
+/** Waited for when a program has ended, before this process does. */
+type Flush = () => Promise<unknown>;
+
+const nothing: Flush = async () => {};
+
+/** What else is done about a child. */
+interface Standing {
+	/** The child becomes the program when it has resolved. Absent: at once. */
+	readonly begun?: Promise<void>;
+	/** As of Program. */
+	readonly lastWords?: string;
+	readonly flush?: Flush;
+}
+
 /**
  * Stands for a child that was just spawned: hands signals on to it, and ends this process as it ends, but not before `begun` has
  * settled. Says then what is in the file `lastWords`. Rejects with LaunchError of step `spawn` where it could not be started, and
  * with what `begun` rejects with.
  */
-export async function standFor(
-	child: ChildProcess,
-	begun: Promise<void> = Promise.resolve(),
-	lastWords?: string,
-): Promise<never> {
+export async function standFor(child: ChildProcess, { begun, lastWords, flush = nothing }: Standing): Promise<never> {
 	const exited = once(child, 'exit').catch(error => {
 		throw new LaunchError('spawn', isErrno(error) ? error.code : 'EIO', String(error));
 	});
 	forwardSignals(once(child, 'spawn').then(() => child.pid!));
 	const [[status, signal]] = await Promise.all([exited, begun]);
 	if (lastWords !== undefined) tellLastWords(lastWords);
+	await flush();
+	return endAs(status, signal);
+}
+
+/** Ends this process as a program has ended. */
+async function endAs(status: number | null, signal: NodeJS.Signals | null): Promise<never> {
 	if (signal !== null) return dieOf(signal);
 	const { loadLibc } = await import('../libc.ts');
-	return exitAtOnce(loadLibc(), status);
+	return exitAtOnce(loadLibc(), status!);
 }
 
 /** Ends this process by a signal, unless that is ignored. */

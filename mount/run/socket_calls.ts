@@ -39,9 +39,10 @@ import { gather, mmsghdr, readMsghdr, readSegments } from '../msghdr.ts';
 import { exactCalls } from './exact_receive.ts';
 import { GoPrograms } from './go_programs.ts';
 import { Endpoint, NetlinkListeners } from './netlink_fd.ts';
+import { tracedSocket } from './netlink_trace.ts';
 import type { SyscallName } from './numbers.ts';
 import { exactFds, nativeFds, type Range } from './rules.ts';
-import type { Answer, Handler, SupervisedCall } from './supervisor.ts';
+import type { Answer, Handler, SupervisedCall, Trace } from './supervisor.ts';
 import { addressOf, intBytes, readAddress, readInt, writeAddress, writeInt } from './user_values.ts';
 
 /** What the calls need. */
@@ -53,6 +54,8 @@ export interface SocketCallOptions {
 	senderOf(cred: Ucred): Context;
 	/** Told of what the kernel's sockets throw that is no Errno. */
 	oops(error: unknown, where: string): void;
+	/** Gets a line for each datagram. */
+	readonly trace: Trace;
 }
 
 /** Longest value of an option that is carried. */
@@ -142,14 +145,15 @@ export class SocketCalls {
 
 	/** Gives a program its descriptor. */
 	#hand(call: SupervisedCall, socket: KernelSocket, kind: { protocol: number; type: number; exact: boolean }): Answer {
-		const { libc, senderOf, oops } = this.#options;
+		const { libc, senderOf, oops, trace } = this.#options;
 		const { protocol, type, exact } = kind;
 		const groups = protocol === NETLINK_KOBJECT_UEVENT ? 1 : 0;
 		const { theirs, ours } = this.#listeners.pair(groups, (type & SOCK_NONBLOCK) !== 0);
 		const inode = fstatSync(theirs).ino;
 		const endpoint = new Endpoint(
 			{
-				...{ libc, socket, fd: ours, inode, protocol, exact, senderOf, oops },
+				...{ libc, fd: ours, inode, protocol, exact, senderOf, oops },
+				socket: tracedSocket(socket, protocol, trace),
 				type: type & TYPE_MASK,
 				closed: () => this.#endpoints.delete(inode),
 			},

@@ -38,6 +38,12 @@ export const answered = Symbol('answered');
 /** Answers one call. */
 export type Handler = (call: SupervisedCall) => Awaitable<Answer>;
 
+/** Where lines go that tell what happens; none are made while nobody listens. */
+export interface Trace {
+	readonly active: boolean;
+	send(line: string): void;
+}
+
 /** What a supervisor is told. */
 export interface SupervisorOptions {
 	readonly libc: Libc;
@@ -51,7 +57,7 @@ export interface SupervisorOptions {
 	/** Told of what a handler threw that is no Errno; the caller gets EIO. */
 	oops(error: unknown, where: string): void;
 	/** Gets a line for each call and its answer. Absent: nobody does. */
-	trace?(line: string): void;
+	readonly trace?: Trace;
 	/** Called once nobody is under the filter any more. */
 	ended(): void;
 }
@@ -283,7 +289,8 @@ export class Supervisor {
 
 	#count(call: SupervisedCall, verdict: Verdict): void {
 		this.#answered++;
-		this.#options.trace?.(traceLine(call, verdict));
+		const { trace } = this.#options;
+		if (trace?.active) trace.send(traceLine(call, verdict));
 	}
 }
 

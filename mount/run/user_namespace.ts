@@ -47,6 +47,7 @@ export async function runInUserNamespace(
 	dir: string,
 	{ command, args, env, lastWords }: Program,
 	entered: Entered,
+	flush?: () => Promise<unknown>,
 ): Promise<never> {
 	const located = locate(command, env.PATH);
 	if ('code' in located) throw new LaunchError('spawn', located.code, command);
@@ -56,7 +57,8 @@ export async function runInUserNamespace(
 		env,
 		stdio: [0, 1, 'pipe', 'pipe', 2],
 	});
-	return standFor(child, begin(child, env, entered), lastWords);
+	const begun = begin(child, env, entered);
+	return standFor(child, { begun, ...(lastWords && { lastWords }), ...(flush && { flush }) });
 }
 
 /** Leads the child to where it becomes the program. */

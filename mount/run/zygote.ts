@@ -10,7 +10,7 @@
  *   <- prepared           with the listener, which is to be closed here when the machine has a copy
  *   -> Program            start this
  *   <- started            or failed, after any step
- *   <- killed             the program died of a signal; where it exits, the whole process does so here and now
+ *   <- ended              the program died of a signal, or lingers; else, when it exits, the whole process does so here and now
  */
 
 import { spawn } from 'node:child_process';
@@ -35,7 +35,9 @@ export interface Program {
 	readonly args: readonly string[];
 	readonly env: NodeJS.ProcessEnv;
 	/** A file that says why the machine has died, if it has when the program ends; its text goes to the standard error. */
-	readonly lastWords: string;
+	readonly lastWords?: string;
+	/** The process does not end with the program by itself. Absent: it does. */
+	readonly lingers?: boolean;
 }
 
 /** What the zygote tells. */
@@ -43,7 +45,7 @@ export type Message =
 	| { readonly type: 'ready'; readonly namespace: string }
 	| { readonly type: 'prepared'; readonly listener: number | undefined }
 	| { readonly type: 'started'; readonly pid: number }
-	| { readonly type: 'killed'; readonly signal: NodeJS.Signals }
+	| { readonly type: 'ended'; readonly status: number | null; readonly signal: NodeJS.Signals | null }
 	| { readonly type: 'failed'; readonly step: Step; readonly code: string; readonly message: string };
 
 /** What may fail: making the namespace, covering the trees, the filter, starting the program. */
@@ -79,16 +81,20 @@ function attempt(step: Step, post: (message: Message) => void, action: () => voi
 	}
 }
 
-function start(libc: Libc, { command, args, env, lastWords }: Program, post: (message: Message) => void): void {
+function start(
+	libc: Libc,
+	{ command, args, env, lastWords, lingers }: Program,
+	post: (message: Message) => void,
+): void {
 	const child = spawn(command, args, { env, stdio: [0, 1, 2] });
 	if (child.pid !== undefined) post({ type: 'started', pid: child.pid });
 	child.once('error', error => post(failure('spawn', error)));
 	child.once('exit', (status, signal) => {
-		tellLastWords(lastWords);
-		if (signal === null) exitAtOnce(libc, status!);
+		if (lastWords !== undefined) tellLastWords(lastWords);
+		if (signal === null && !lingers) exitAtOnce(libc, status!);
 		// The main thread dies of the signal that the program died of; one core file is enough.
-		libc.prctl(PR.SET_DUMPABLE, 0, 0, 0, 0);
-		post({ type: 'killed', signal });
+		if (signal !== null) libc.prctl(PR.SET_DUMPABLE, 0, 0, 0, 0);
+		post({ type: 'ended', status, signal });
 	});
 }
 

@@ -131,6 +131,7 @@ function runCommand(program: Command, launch: Launch | undefined): void {
 		.option(...module)
 		.option(...inspectOption)
 		.option('--no-mount', "leave the host's files as they are: only system calls reach the machine")
+		.option('--trace', 'print the system calls and netlink messages that the machine answers, to the standard error')
 		.option('--no-filter', 'leave system calls to the host: only files are of the machine')
 		.action(async (command, args, options) => (await import('./run.ts')).run(command, args, options, launch));
 }

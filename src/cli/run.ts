@@ -39,6 +39,8 @@ export interface RunOptions {
 	readonly mount?: boolean;
 	/** False: the machine answers no system calls. Absent: true. */
 	readonly filter?: boolean;
+	/** Prints what the machine answers, to the standard error. */
+	readonly trace?: boolean;
 }
 
 /**
@@ -47,7 +49,7 @@ export interface RunOptions {
 export async function run(
 	command: string,
 	args: readonly string[],
-	{ name, module = [], inspect, mount = true, filter = true }: RunOptions,
+	{ name, module = [], inspect, mount = true, filter = true, trace = false }: RunOptions,
 	launch?: Launch,
 ): Promise<never> {
 	const outer = process.env[insideVariable];
@@ -57,6 +59,7 @@ export async function run(
 	const start = { ...(name === undefined ? {} : { name }), modules: module.map(parseModule), unmounted: !mount };
 	const { machine, control } = await attempt('run', () => joinOrStart(runtime, start), insmodMeanings);
 	if (mount && machine.dir === '') throw new Failure('run', `${machine.name} is not mounted; try: --no-mount`);
+	const flush = trace ? printTrace(control) : undefined;
 	if (inspect !== undefined) await letDebuggerIn(control, parsePort('run', inspect));
 	const env = {
 		...process.env,
@@ -66,11 +69,9 @@ export async function run(
 		// libudev takes a /sys for none that is served by FUSE, unless it is told not to look.
 		SYSTEMD_DEVICE_VERIFY_SYSFS: '0',
 	};
-	const place = {
-		machine,
-		control,
-		program: { command, args, env, lastWords: obituaryPath(runtime.path, machine.name) },
-	};
+	const lastWords = obituaryPath(runtime.path, machine.name);
+	const program = { command, args, env, lastWords, lingers: trace };
+	const place = { machine, control, program, ...(flush === undefined ? {} : { flush }) };
 	return attemptLaunch(command, () => {
 		if (!mount) return runUnmounted(place);
 		return mayUnshare() ? runAsRoot(place, filter, launch) : runAsUser(place, filter);
@@ -86,6 +87,16 @@ async function letDebuggerIn(control: ControlClient, port: number): Promise<void
 /** What is to run, and the machine in which. */
 interface Place extends Joined {
 	readonly program: Program;
+	/** What is waited for when it has ended. Absent: nothing. */
+	flush?(): Promise<unknown>;
+}
+
+/** Prints each line of what the machine answers. What is returned resolves when all lines are printed that there are. */
+function printTrace(control: ControlClient): () => Promise<unknown> {
+	const print = ({ line }: { line: string }) => writeSync(2, `${line}\n`);
+	// It goes on until the connection ends, with this process.
+	control.request('trace-calls', {}, { onItem: print }).catch(() => {});
+	return () => control.request('status', {}).catch(() => {});
 }
 
 async function runAsRoot(place: Place, filter: boolean, launch = new Launch()): Promise<never> {
@@ -95,20 +106,20 @@ async function runAsRoot(place: Place, filter: boolean, launch = new Launch()): 
 	const prepared = launch.prepare({ dir, ...(filter ? { filter: { taken } } : {}) });
 	const [listener] = await Promise.all([prepared, enter(place, namespace)]);
 	if (listener !== undefined) await supervise(place, listener);
-	return launch.run(program);
+	return launch.run(program, place.flush);
 }
 
 async function runAsUser(place: Place, filter: boolean): Promise<never> {
 	const { machine, program } = place;
 	const { runInUserNamespace } = await import('../../mount/run/user_namespace.ts');
 	if (filter) await supervise(place, await filterHere(machine.pid, machine.taken));
-	return runInUserNamespace(machine.dir, program, namespace => enter(place, namespace));
+	return runInUserNamespace(machine.dir, program, namespace => enter(place, namespace), place.flush);
 }
 
 async function runUnmounted(place: Place): Promise<never> {
 	const { machine, program } = place;
 	await supervise(place, await filterHere(machine.pid, machine.taken));
-	return runHere(program.command, program.args, program.env, program.lastWords);
+	return runHere(program, place.flush);
 }
 
 /** Tells the machine of the mount namespace whose programs are inside. */
@@ -133,7 +144,7 @@ function mayUnshare(): boolean {
 /** Inside a machine already: its /proc is where it should be, and the command only has to be started. */
 async function runNested(command: string, args: readonly string[], outer: string, name?: string): Promise<never> {
 	if (name !== undefined && name !== outer) throw new Failure('run', `this is the inside of ${outer}, leave it first`);
-	return attemptLaunch(command, () => runHere(command, args));
+	return attemptLaunch(command, () => runHere({ command, args, env: process.env }));
 }
 
 async function attemptLaunch<T>(command: string, step: () => Promise<T>): Promise<T> {

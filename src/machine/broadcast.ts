@@ -6,6 +6,11 @@
 export class Broadcast {
 	readonly #listeners = new Set<(line: string) => void>();
 
+	/** True while anybody listens. */
+	get active(): boolean {
+		return this.#listeners.size > 0;
+	}
+
 	/** Calls `listener` with each line from now on until the returned function is called. */
 	listen(listener: (line: string) => void): () => void {
 		const entry = (line: string) => listener(line);

@@ -107,6 +107,8 @@ export class Daemon {
 	readonly supervision: Supervision;
 	/** A line for each message between the host and the machine's tree; undefined for a machine without a trace. */
 	readonly traced: Broadcast | undefined;
+	/** A line for each system call that the machine answers, and each datagram of its sockets. */
+	readonly calls = new Broadcast();
 	/** Settles when everything is undone. Never rejects. */
 	readonly ended: Promise<void>;
 	readonly #options: MachineOptions;
@@ -134,6 +136,7 @@ export class Daemon {
 		this.#undo.add(() => this.sessions.close());
 		this.traced = options.trace ? new Broadcast() : undefined;
 		this.traced?.listen(line => output.trace?.(line));
+		if (this.traced !== undefined) this.calls.listen(line => this.traced?.send(line));
 		const { hardware = {}, mount = {} } = options;
 		const console = (text: string) => output.console?.(text);
 		this.kernel = Kernel.boot(nodeHost({ hardware, console, insiders: this.sessions, ids: idsOf(mount) }));
@@ -142,7 +145,7 @@ export class Daemon {
 			libc: this.#libc,
 			kernel: this.kernel,
 			handlers: this.#calls(),
-			trace: this.traced && (line => this.traced?.send(line)),
+			trace: this.calls,
 		});
 		this.#undo.add(() => this.supervision.close());
 	}
@@ -193,7 +196,11 @@ export class Daemon {
 	/** What the machine holds, once every program that looks sees the changes that there have been. */
 	async usage(): Promise<MachineUsage> {
 		await this.settled();
-		return { ...this.#all.map(({ usage }) => usage ?? nothing).reduce(add, nothing), heap: heapInUse() };
+		return {
+			...this.#all.map(({ usage }) => usage ?? nothing).reduce(add, nothing),
+			heap: heapInUse(),
+			calls: this.supervision.counts,
+		};
 	}
 
 	/** Settles when every program that looks sees the changes that there have been in the tree. */
@@ -221,6 +228,7 @@ export class Daemon {
 			sockets: kernel.net.sockets,
 			senderOf: cred => senderOf(kernel, cred),
 			oops: (error, where) => kernel.vfs.oops(error, where),
+			trace: this.calls,
 		});
 		this.#undo.add(() => sockets.close());
 		return {

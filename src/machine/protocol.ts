@@ -42,6 +42,8 @@ export interface Verbs {
 	dmesg: { args: { follow: boolean }; item: { line: string }; ok: null };
 	/** What passes over /dev/fuse from now on, a line per item; EINVAL where the machine was started without a trace. */
 	trace: { args: Record<never, never>; item: { line: string }; ok: null };
+	/** What the machine answers of system calls from now on, and the datagrams of its sockets, a line per item. */
+	'trace-calls': { args: Record<never, never>; item: { line: string }; ok: null };
 	/** Serves a file system at a place of its own, and tells where; an empty `dir` or `fsname` is an absent one (mounts.ts). */
 	mount: {
 		args: { type: string; dir: string; data: string; ro: boolean; allowOther: boolean; fsname: string };

@@ -3,6 +3,7 @@
  */
 
 import type { Usage } from '../../mount/index.ts';
+import type { CallCounts } from '../../mount/run/supervisor.ts';
 
 /** One running machine, as `ring3 ps` shows it. */
 export interface MachineStatus {
@@ -23,10 +24,12 @@ export interface MachineStatus {
 	readonly sessions: number;
 }
 
-/** What a machine holds at one moment; all but the heap is 0 when nobody uses it and the host has forgotten its names. */
+/** What a machine holds at one moment; all but the heap and the calls is 0 when nobody uses it and the host has forgotten its names. */
 export interface MachineUsage extends Usage {
 	/** Bytes of memory in use, after what is unused was collected. */
 	readonly heap: number;
+	/** System calls of programs that came to it. */
+	readonly calls: CallCounts;
 }
 
 /** One loaded module, as lsmod shows it. */

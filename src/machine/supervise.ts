@@ -10,7 +10,7 @@ import type { Kernel } from '../../kernel-sim/kernel.ts';
 import type { Libc } from '../../mount/libc.ts';
 import { takeDescriptor } from '../../mount/run/filter.ts';
 import type { SyscallName } from '../../mount/run/numbers.ts';
-import { type CallCounts, type Handler, Supervisor } from '../../mount/run/supervisor.ts';
+import { type CallCounts, type Handler, Supervisor, type Trace } from '../../mount/run/supervisor.ts';
 import type { TaskFacts } from '../boundary/host.ts';
 import type { UserMemory } from '../boundary/user_memory.ts';
 import type { Context } from '../boundary/vfs.ts';
@@ -23,8 +23,7 @@ export interface SupervisionOptions {
 	readonly kernel: Kernel;
 	/** Calls that are more than the kernel's own affair. */
 	readonly handlers: Readonly<Partial<Record<SyscallName, Handler>>>;
-	/** Gets a line for each call. Absent: nobody does. */
-	readonly trace?: ((line: string) => void) | undefined;
+	readonly trace: Trace;
 }
 
 const noCalls: CallCounts = { received: 0, answered: 0, waiting: 0 };
@@ -57,7 +56,7 @@ export class Supervision {
 			mayAll: isOwner,
 			handle: call => this.#handle(call),
 			oops: (error, where) => kernel.vfs.oops(error, where),
-			...(trace === undefined ? {} : { trace }),
+			trace,
 			ended: () => {
 				this.#supervisors.delete(supervisor);
 				this.#past = add(this.#past, supervisor.counts);

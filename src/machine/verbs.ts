@@ -36,6 +36,11 @@ export function verbsOf(daemon: Daemon): Readonly<Record<VerbName, VerbHandler>>
 		lsmod: () => ({ modules: kernel.modules.list().map(loadedModule) }),
 		dmesg: (args, call) => dmesg(daemon, args.flag('follow'), call),
 		trace: (_, call) => trace(daemon, call),
+		'trace-calls': (_, { item, signal }) =>
+			untilGone(
+				signal,
+				daemon.calls.listen(line => item({ line })),
+			),
 		mount: async args => {
 			const [dir, fsname] = [args.string('dir'), args.string('fsname')];
 			const flags = {

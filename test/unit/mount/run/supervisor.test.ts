@@ -37,7 +37,7 @@ async function start(t: Test, handle: Handler, options: Partial<SupervisorOption
 		tasks: { find: findTask },
 		handle,
 		oops: error => oopses.push(error),
-		trace: line => lines.push(line),
+		trace: { active: true, send: line => void lines.push(line) },
 		ended: settle,
 		...options,
 	});
