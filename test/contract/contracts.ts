@@ -28,6 +28,8 @@ import { procSelf } from './proc_self.ts';
 import { seqLseek } from './seq_lseek.ts';
 import { seqRead } from './seq_read.ts';
 import { sleep } from './sleep.ts';
+import { sysctl } from './sysctl.ts';
+import { sysctlTree } from './sysctl_tree.ts';
 
 export const contracts: readonly Contract[] = [
 	...seqRead,
@@ -43,6 +45,8 @@ export const contracts: readonly Contract[] = [
 	...procFormatsMore,
 	...procMounts,
 	...procLegacy,
+	...sysctl,
+	...sysctlTree,
 	...sleep,
 	...debugfs,
 	...debugfsTree,

@@ -129,6 +129,16 @@ export const divergences: readonly Divergence[] = [
 	),
 	...rows(
 		fuse,
+		'the host checks modes before it asks, and root may there what the mode does not allow',
+		'sysctl_perm: access(2) tells root what the mode says',
+	),
+	...rows(
+		fuse,
+		'the host cuts a read or write of so many bytes into smaller ones',
+		'proc_sys_call_handler: 4 MiB are more than the kernel has memory for',
+	),
+	...rows(
+		fuse,
 		'the host checks that nobody may write to the directory before it asks for a new name',
 		...[
 			'open(O_CREAT) of a new name is ENOENT',
