@@ -30,12 +30,13 @@ function minmaxSysadmin(range: IntRange): ProcHandler<Ints> {
 	};
 }
 
-/** on, off or ratelimit; a write of anything else is EINVAL and changes nothing (devkmsg_sysctl_set_loglvl). */
+/** on, off or ratelimit with a newline; a write of anything else is EINVAL and changes nothing (devkmsg_sysctl_set_loglvl). */
 const devkmsgLevel: ProcHandler<string> = (table, call) => {
 	const text = { value: table.data!.get() };
 	procDostring({ ...table, data: ref(text, 'value') }, call);
 	if (!call.write) return;
-	if (!['on', 'off', 'ratelimit'].includes(text.value)) throw new Errno('EINVAL');
+	const whole = call.buffer.length === text.value.length + 1;
+	if (!whole || !['on', 'off', 'ratelimit'].includes(text.value)) throw new Errno('EINVAL');
 	table.data!.set(text.value);
 };
 

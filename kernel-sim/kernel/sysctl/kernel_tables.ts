@@ -26,6 +26,8 @@ const POWEROFF_CMD_PATH_LEN = 256;
 const RR_TIMESLICE = 100;
 /** The two halves of a full set of capabilities. */
 const CAP_FULL = [0xffff_ffffn, 0x1ffn];
+/** Part of the time that tasks of no real-time class are promised (fair_server_init). */
+const FAIR_SHARE = 0.05;
 const SECCOMP_ACTIONS = 'kill_process kill_thread trap errno user_notif trace log allow';
 
 /** EPERM for a write without a capability. */
@@ -40,7 +42,7 @@ function guarded(cap: number, value: number, range: IntRange): Kept<number> {
 	};
 }
 
-/** A runtime is never longer than its period (sched_rt_handler). */
+/** A runtime is never longer than its period, EINVAL, nor shorter than what others were promised, EBUSY (sched_rt_handler). */
 function schedRt(): CtlTable {
 	const rt = { period: 1_000_000, runtime: 950_000 };
 	const checkedInt = (key: 'period' | 'runtime', range: () => IntRange): CtlEntry<number> => ({
@@ -49,9 +51,10 @@ function schedRt(): CtlTable {
 		handler(table, call) {
 			const before = rt[key];
 			procDointvecMinmax(range())(table, call);
-			if (rt.runtime <= rt.period) return;
+			const isBusy = rt.runtime >= 0 && rt.runtime < rt.period * FAIR_SHARE;
+			if (rt.runtime <= rt.period && !isBusy) return;
 			rt[key] = before;
-			throw new Errno('EINVAL');
+			throw new Errno(isBusy ? 'EBUSY' : 'EINVAL');
 		},
 	});
 	const timeslice = { msec: RR_TIMESLICE };

@@ -17,6 +17,8 @@ const MIN_SNDBUF = 4608;
 const MIN_RCVBUF = 2304;
 const MEM_DEFAULT = 212_992;
 const MAX_SKB_FRAGS = 17;
+/** Pages that each processor keeps for sockets: 1 MiB. */
+const MEM_PCPU_RESERVE = 256;
 const RSS_KEY_LEN = 52;
 /** A tick of 1/100 s in microseconds. */
 const USEC_PER_TICK = 10_000;
@@ -42,7 +44,7 @@ function defaultQdisc(): CtlEntry<never> {
 export function netCoreTable(): CtlTable {
 	return {
 		...kept({
-			mem_pcpu_rsv: int(256, { min: 1 }),
+			mem_pcpu_rsv: int(MEM_PCPU_RESERVE, { min: MEM_PCPU_RESERVE }),
 			dev_weight: int(64, { min: 1 }),
 			dev_weight_rx_bias: int(1, { min: 1 }),
 			dev_weight_tx_bias: int(1, { min: 1 }),
@@ -58,7 +60,7 @@ export function netCoreTable(): CtlTable {
 			busy_poll: int(0, { min: 0 }),
 			busy_read: int(0, { min: 0 }),
 			netdev_budget: int(300),
-			netdev_budget_usecs: int(2 * USEC_PER_TICK, { min: 0 }),
+			netdev_budget_usecs: int(2 * USEC_PER_TICK, { min: 2 * USEC_PER_TICK }),
 			warnings: int(0),
 			max_skb_frags: int(MAX_SKB_FRAGS, { min: 1, max: MAX_SKB_FRAGS }),
 			fb_tunnels_only_for_init_net: int(0, { min: 0, max: 2 }),

@@ -10,13 +10,13 @@ import { ref } from '../../../src/lib/ref.ts';
 import { type CtlEntry, type CtlTable, ctlEntry } from '../../kernel/sysctl/ctl_table.ts';
 import { procDointvecMinmax } from '../../kernel/sysctl/dointvec.ts';
 import { procDoulongvecMinmax } from '../../kernel/sysctl/doulongvec.ts';
-import { bitmap, int, kept, milliseconds, seconds, u8, uint, ulong } from '../../kernel/sysctl/kept.ts';
+import { bitmap, int, kept, milliseconds, seconds, u8, uint } from '../../kernel/sysctl/kept.ts';
 import { HZ } from '../../kernel/time.ts';
 import type { Kernel } from '../../kernel.ts';
 
 const PORTS = 65_536;
 /** Largest group id: -1 is none. */
-const GROUP_MAX = 0x7fff_ffffn;
+const GROUP_MAX = 0xffff_fffen;
 const bit = { max: 1 };
 
 /** Ports that a socket gets by itself are not privileged: neither file may be written so that they were. */
@@ -41,6 +41,23 @@ function ports(): CtlTable {
 				if (port.range[0]! < wanted.start) throw new Errno('EINVAL');
 				port.privileged = wanted.start;
 			},
+		}),
+	};
+}
+
+/** Bytes that fragments may take before some are dropped, and after; the first is never below the second. */
+function fragments(): CtlTable {
+	const thresh = { high: 4_194_304n, low: 3_145_728n };
+	return {
+		ipfrag_high_thresh: ctlEntry({
+			data: ref(thresh, 'high'),
+			mode: 0o644,
+			handler: (table, call) => procDoulongvecMinmax({ min: thresh.low })(table, call),
+		}),
+		ipfrag_low_thresh: ctlEntry({
+			data: ref(thresh, 'low'),
+			mode: 0o644,
+			handler: (table, call) => procDoulongvecMinmax({ max: thresh.high })(table, call),
 		}),
 	};
 }
@@ -91,8 +108,6 @@ export function ipv4Table({ mm }: Kernel): CtlTable {
 			igmp_qrv: int(2, { min: 1 }),
 			fib_multipath_use_neigh: u8(0, bit),
 			fib_notify_on_flag_change: u8(0, { max: 2 }),
-			ipfrag_high_thresh: ulong(4_194_304n),
-			ipfrag_low_thresh: ulong(3_145_728n),
 			ipfrag_time: seconds(30 * HZ),
 			ipfrag_max_dist: int(64, { min: 0 }),
 			ipfrag_secret_interval: seconds(0),
@@ -100,9 +115,10 @@ export function ipv4Table({ mm }: Kernel): CtlTable {
 			ip_local_reserved_ports: bitmap(PORTS),
 			ip_forward_update_priority: u8(1, bit),
 			fib_multipath_hash_policy: u8(0, { max: 3 }),
-			fib_multipath_hash_fields: uint(7, { min: 1, max: 255 }),
+			fib_multipath_hash_fields: uint(7, { min: 1, max: 0xfff }),
 			fib_multipath_hash_seed: uint(0),
 		}),
+		...fragments(),
 		...ports(),
 		ping_group_range: pingGroupRange(),
 	};
