@@ -53,6 +53,7 @@ export {
 	type PlatformDeviceInit,
 } from './drivers/base/platform.ts';
 export type { HwmonChipInfo, HwmonSensorType } from './drivers/hwmon/hwmon.ts';
+export type { GpioChip, GpioDevice, GpiodFlags, GpiodHog } from './drivers/gpio/gpiolib.ts';
 export {
 	type ConfigfsAttribute,
 	type ConfigfsBinAttribute,

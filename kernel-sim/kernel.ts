@@ -14,6 +14,7 @@ import { cpuDevInit } from './drivers/base/cpu.ts';
 import { nodeDevInit } from './drivers/base/node.ts';
 import { Platform } from './drivers/base/platform.ts';
 import { Hwmon } from './drivers/hwmon/hwmon.ts';
+import { Gpiolib } from './drivers/gpio/gpiolib.ts';
 import { CharDevices } from './fs/char_dev.ts';
 import { type Configfs, configfsInit } from './fs/configfs/mount.ts';
 import type { Path } from './fs/d_path.ts';
@@ -110,6 +111,7 @@ export class Kernel {
 	readonly driverCore: DriverCore;
 	readonly platform: Platform;
 	readonly hwmon: Hwmon;
+	readonly gpiolib: Gpiolib;
 	readonly modules: Modules;
 	readonly pids: Pids;
 	readonly sched: Sched;
@@ -165,6 +167,7 @@ export class Kernel {
 		ksysfsInit(this);
 		pmInit(this.sysfs);
 		this.debugfs = new Debugfs(new DebugfsTree(this));
+		this.gpiolib = new Gpiolib(this);
 		this.configfs = configfsInit(this);
 		this.#mountAtBoot('proc', '/proc');
 		this.#mountAtBoot('sysfs', '/sys');

@@ -97,6 +97,8 @@ export class ModuleClasses {
 export class ModulePlatform {
 	readonly #kernel: Kernel;
 	readonly #module: Module;
+	/** How to forget, at rmmod, that each device is to be taken away. */
+	readonly #registered = new Map<PlatformDevice, () => void>();
 
 	constructor(kernel: Kernel, module: Module) {
 		this.#kernel = kernel;
@@ -107,13 +109,16 @@ export class ModulePlatform {
 	register(init: PlatformDeviceInit): Awaitable<PlatformDevice> {
 		const { platform, driverCore } = this.#kernel;
 		const { dev, probed } = platform.register(init);
-		this.#module.undo(() => driverCore.unregister(dev));
+		const forget = this.#module.undo(() => driverCore.unregister(dev));
+		this.#registered.set(dev, forget);
 		return chain(probed, () => dev);
 	}
 
 	/** platform_device_unregister. Nothing to do for one that is not there. */
 	unregister(dev: PlatformDevice): Awaitable<void> {
-		return this.#kernel.driverCore.del(dev);
+		this.#registered.get(dev)?.();
+		if (!this.#registered.delete(dev)) return;
+		return this.#kernel.driverCore.unregister(dev);
 	}
 
 	/** platform_driver_register. EBUSY. */

@@ -7,7 +7,7 @@
  * Nothing here sleeps, so nobody sees a directory that is half made.
  */
 
-import type { Awaitable } from '../../../src/lib/awaitable.ts';
+import { type Awaitable, chain, isPromise } from '../../../src/lib/awaitable.ts';
 import { Errno } from '../../../src/lib/errno.ts';
 import { isDir, isReg, S_IALLUGO, S_IFREG } from '../../../src/uapi/stat.ts';
 import type { KernfsNode } from '../kernfs/dir.ts';
@@ -30,20 +30,19 @@ export function linkGroup(parent: ConfigGroup, group: ConfigGroup, subsys: Confi
 }
 
 /** Undoes `linkItem` (unlink_obj). Nothing to do for an item in no group. */
-export function unlinkItem(item: ConfigItem): void {
+export function unlinkItem(item: ConfigItem): Awaitable<void> {
 	const { parent } = item;
 	if (parent === undefined) return;
 	parent.children.delete(item);
 	item.parent = undefined;
-	item.put();
-	parent.put();
+	return chain(item.put(), () => parent.put());
 }
 
 /** Undoes `linkGroup` (unlink_group). */
-export function unlinkGroup(group: ConfigGroup): void {
-	for (const each of group.defaultGroups) unlinkGroup(each);
+export function unlinkGroup(group: ConfigGroup): Awaitable<void> {
+	const unlinked = group.defaultGroups.map(unlinkGroup).filter(isPromise);
 	group.subsys = undefined;
-	unlinkItem(group);
+	return chain(unlinkItem(group), () => (unlinked.length > 0 ? Promise.all(unlinked).then(() => {}) : undefined));
 }
 
 /**
@@ -128,7 +127,6 @@ function unlinkInodes(kn: KernfsNode): void {
 }
 
 /** Takes an item out of the group that it is in, whichever it is. */
-export function unlinkAny(item: ConfigItem): void {
-	if (item instanceof ConfigGroup) unlinkGroup(item);
-	else unlinkItem(item);
+export function unlinkAny(item: ConfigItem): Awaitable<void> {
+	return item instanceof ConfigGroup ? unlinkGroup(item) : unlinkItem(item);
 }

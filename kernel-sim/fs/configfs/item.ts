@@ -11,7 +11,7 @@
  * then its type's `release` runs. What is common to the items of a kind is in a table, a ConfigItemType.
  */
 
-import type { Awaitable } from '../../../src/lib/awaitable.ts';
+import { type Awaitable, isPromise } from '../../../src/lib/awaitable.ts';
 import type { Module } from '../../kernel/module.ts';
 import { Mutex } from '../../kernel/mutex.ts';
 import type { ConfigfsDirent } from './dirent.ts';
@@ -52,8 +52,8 @@ export interface ConfigItemType<I extends ConfigItem = ConfigItem> {
 	/** Files of bytes by name. */
 	readonly binAttrs?: Readonly<Record<string, ConfigfsBinAttribute<I>>>;
 
-	/** Called when the last reference is gone. Absent: nothing to do. */
-	release?(item: I): void;
+	/** Called when the last reference is gone; `put` settles as it does. It cannot refuse. Absent: nothing to do. */
+	release?(item: I): Awaitable<void>;
 	/** Says whether a symbolic link to `target` may be made in the item; refuses by throwing. Absent: EPERM. */
 	allowLink?(item: I, target: ConfigItem): Awaitable<void>;
 	/** Says that a link is gone. It cannot refuse. Absent: nothing to do. */
@@ -108,10 +108,10 @@ export class ConfigItem {
 	}
 
 	/** Gives a reference back, and releases the item with the last (config_item_put). RangeError where there is none left. */
-	put(): void {
+	put(): Awaitable<void> {
 		if (this.#refs === 0) throw new RangeError(`${this.name}: more references given back than taken`);
 		this.#refs--;
-		if (this.#refs === 0) this.type.release?.(this);
+		if (this.#refs === 0) return this.type.release?.(this);
 	}
 }
 
@@ -130,8 +130,9 @@ export class ConfigGroup extends ConfigItem {
 	}
 
 	/** Gives the references of its default groups back, as a rule from `release` (configfs_remove_default_groups). */
-	removeDefaultGroups(): void {
-		for (const group of this.defaultGroups.splice(0)) group.put();
+	removeDefaultGroups(): Awaitable<void> {
+		const released = this.defaultGroups.splice(0).map(group => group.put());
+		return released.some(isPromise) ? Promise.all(released).then(() => {}) : undefined;
 	}
 
 	/** An item in it by name, with a reference for the caller to give back (config_group_find_item). */

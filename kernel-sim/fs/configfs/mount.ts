@@ -140,7 +140,7 @@ export class Configfs {
 		try {
 			attach(kn, group.name, { item: group, frag, owner, isGroup: true, isDefault });
 		} catch (error) {
-			unlinkGroup(group);
+			void unlinkGroup(group);
 			throw error;
 		}
 		return () => this.#unregister(group);
