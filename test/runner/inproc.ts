@@ -5,13 +5,13 @@
  */
 
 import type { Task } from '../../kernel-sim/fs/syscalls.ts';
-import type { ModuleDefinition } from '../../kernel-sim/kernel/module.ts';
 import { recordPrintText } from '../../kernel-sim/kernel/printk.ts';
 import { Kernel } from '../../kernel-sim/kernel.ts';
 import type { Timespec } from '../../src/boundary/vfs.ts';
 import { nodeHost } from '../../src/machine/host.ts';
 import { F_SETFL } from '../../src/uapi/fcntl.ts';
 import type { Booted, Feature, Runner } from './contract.ts';
+import { moduleDefinition } from './modules.ts';
 import type { Calls, Stat, Sys } from './sys.ts';
 
 /** Makes the runner. */
@@ -31,8 +31,7 @@ async function bootKernel(modules: readonly string[]): Promise<Booted> {
 	const alive = setInterval(() => {}, 1000);
 	const tasks: Task[] = [];
 	const insmod = async (name: string, params?: readonly string[]) => {
-		const { default: definition } = await import(`../contract/modules/${name}.js`);
-		await kernel.modules.load(definition as ModuleDefinition, params);
+		await kernel.modules.load(await moduleDefinition(name), params);
 	};
 	for (const name of modules) await insmod(name);
 	return {

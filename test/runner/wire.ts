@@ -10,7 +10,6 @@
 
 import { PathWalk } from '../../kernel-sim/fs/path_walk.ts';
 import { TaskMemory } from '../../kernel-sim/fs/user_memory.ts';
-import type { ModuleDefinition } from '../../kernel-sim/kernel/module.ts';
 import { recordPrintText } from '../../kernel-sim/kernel/printk.ts';
 import { Kernel } from '../../kernel-sim/kernel.ts';
 import { drive } from '../../kernel-sim/lib/steps.ts';
@@ -26,6 +25,7 @@ import { type Attr, Thread } from '../peer/linux/syscalls.ts';
 import { NEWEST } from '../peer/linux/version.ts';
 import type { Booted, Feature, Runner } from './contract.ts';
 import { noSockets } from './sockets.ts';
+import { moduleDefinition } from './modules.ts';
 import type { Calls, Stat, Sys } from './sys.ts';
 
 /** Process ids of the programs; those of the kernel's own tasks are small. */
@@ -93,8 +93,7 @@ class WireMachine {
 	}
 
 	async insmod(name: string, params?: readonly string[]): Promise<void> {
-		const { default: definition } = await import(`../contract/modules/${name}.js`);
-		await this.#kernel.modules.load(definition as ModuleDefinition, params);
+		await this.#kernel.modules.load(await moduleDefinition(name), params);
 		await this.#conn.session.settled();
 	}
 
