@@ -52,8 +52,8 @@ export {
 	type PlatformDevice,
 	type PlatformDeviceInit,
 } from './drivers/base/platform.ts';
-export type { HwmonChipInfo, HwmonSensorType } from './drivers/hwmon/hwmon.ts';
 export type { GpioChip, GpioDevice, GpiodFlags, GpiodHog } from './drivers/gpio/gpiolib.ts';
+export type { HwmonChipInfo, HwmonSensorType } from './drivers/hwmon/hwmon.ts';
 export {
 	type ConfigfsAttribute,
 	type ConfigfsBinAttribute,

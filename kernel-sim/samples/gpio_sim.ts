@@ -210,10 +210,6 @@ class SimDevice extends ConfigGroup {
 		return this.#pdev !== undefined;
 	}
 
-	get devName(): string {
-		return `gpio-sim.${this.id}`;
-	}
-
 	/** Runs what is possible only while the device is not live: EBUSY. */
 	change(apply: () => void): Awaitable<void> {
 		return this.lock.run(() => {
@@ -249,7 +245,7 @@ class SimDevice extends ConfigGroup {
 		if (banks.length === 0) throw new Errno('ENODATA');
 		const labels = banks.map(({ label }) => label).filter(label => label !== undefined);
 		if (new Set(labels).size < labels.length) throw new Errno('EINVAL');
-		const chips = banks.map((bank, node) => ({ bank, label: bank.label || `${this.devName}:node${node}` }));
+		const chips = banks.map((bank, node) => ({ bank, label: bank.label || `gpio-sim.${id}:node${node}` }));
 		const removeHogs = this.#k.gpio.addHogs(chips.flatMap(({ bank, label }) => hogsOf(bank, label)));
 		try {
 			const pdev = await this.#k.platform.register({ name: 'gpio-sim', id, platformData: chips });
@@ -371,7 +367,7 @@ const bankType: ConfigItemType<SimBank> = {
 
 const deviceType: ConfigItemType<SimDevice> = {
 	attrs: {
-		dev_name: { show: device => `${device.devName}\n` },
+		dev_name: { show: device => `gpio-sim.${device.id}\n` },
 		live: {
 			show: device => `${Number(device.live)}\n`,
 			store: (device, page) => device.setLive(kstrtobool(page)),

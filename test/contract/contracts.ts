@@ -5,9 +5,11 @@
 import type { Contract } from '../runner/contract.ts';
 import { configfsDir } from './configfs_dir.ts';
 import { configfsFile } from './configfs_file.ts';
+import { configfsSample } from './configfs_sample.ts';
 import { configfsSymlink } from './configfs_symlink.ts';
 import { debugfs } from './debugfs.ts';
 import { debugfsTree } from './debugfs_tree.ts';
+import { gpioSim } from './gpio_sim.ts';
 import { module } from './module.ts';
 import { moduleParams } from './module_params.ts';
 import { moduleSysfs } from './module_sysfs.ts';
@@ -59,4 +61,6 @@ export const contracts: readonly Contract[] = [
 	...netlinkSocket,
 	...netlinkMessage,
 	...netlinkModule,
+	...configfsSample,
+	...gpioSim,
 ];

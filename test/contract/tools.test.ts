@@ -9,7 +9,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import t from 'tap';
 import { Machine } from '../../src/testing/machine.ts';
-import { cannotMount, moduleSource } from '../runner/mount.ts';
+import { moduleSource } from '../runner/modules.ts';
+import { cannotMount } from '../runner/mount.ts';
 
 const reading = [
 	'cat $P/version | wc -l',

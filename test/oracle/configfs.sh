@@ -12,6 +12,6 @@ mount --rbind /proc "$oracle/proc"
 mount --rbind /sys "$oracle/sys"
 insmod "$2/contract_configfs.ko"
 modprobe configfs_sample
-export RING3_ORACLE=$oracle
+export RING3_ORACLE=$oracle RING3_ORACLE_BUILTIN=gpio_sim
 cd "$1"
 exec node --enable-source-maps dist/test/oracle/configfs.js

@@ -5,8 +5,10 @@
 import t from 'tap';
 import { configfsDir } from '../contract/configfs_dir.ts';
 import { configfsFile } from '../contract/configfs_file.ts';
+import { configfsSample } from '../contract/configfs_sample.ts';
 import { configfsSymlink } from '../contract/configfs_symlink.ts';
+import { gpioSim } from '../contract/gpio_sim.ts';
 import { runSome } from '../runner/contract.ts';
 import { nativeRunner } from '../runner/native.ts';
 
-runSome(t, nativeRunner(), [...configfsFile, ...configfsDir, ...configfsSymlink]);
+runSome(t, nativeRunner(), [...configfsFile, ...configfsDir, ...configfsSymlink, ...configfsSample, ...gpioSim]);

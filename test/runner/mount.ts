@@ -7,16 +7,11 @@
 
 import { accessSync, chmodSync, constants, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { isErrno } from '../../src/lib/errno.ts';
 import { Machine, type StartOptions } from '../../src/testing/machine.ts';
 import { Agents } from './agent.ts';
 import type { Booted, Feature, Runner, RunnerName } from './contract.ts';
-
-/** The source of a test module. */
-export function moduleSource(name: string): string {
-	return fileURLToPath(new URL(`../../../test/contract/modules/${name}.ts`, import.meta.url));
-}
+import { moduleSource } from './modules.ts';
 
 /** Why no machine can be mounted here; undefined where one can, and in CI, where nothing is to be skipped. */
 export function cannotMount(): string | undefined {

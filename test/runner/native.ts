@@ -2,8 +2,9 @@
  * native - contracts against this machine's own kernel, to prove that the contracts are right.
  *
  * Test modules exist here only as the kernel modules of test/oracle; RING3_ORACLE=DIR says that they are loaded and that proc is
- * mounted on DIR/proc. Without it, contracts that need one run on their stand-in or are skipped. With RING3_ORACLE_MODULES=DIR
- * as well, which is for a machine that is there for the test alone, contracts load and remove the modules that lie in there.
+ * mounted on DIR/proc, RING3_ORACLE_BUILTIN which of them the kernel has built in. Without it, contracts that need one run on their
+ * stand-in or are skipped. With RING3_ORACLE_MODULES=DIR as well, which is for a machine that is there for the test alone,
+ * contracts load and remove the modules that lie in there.
  */
 
 import { readFileSync } from 'node:fs';
@@ -26,12 +27,14 @@ export function nativeRunner(): Runner {
 	}
 	const agents = new Agents();
 	const loaded = oracle === undefined ? '' : readFileSync(`${oracle}/proc/modules`, 'utf8');
+	const builtIn = process.env.RING3_ORACLE_BUILTIN?.split(' ') ?? [];
+	const has = (name: string) => loaded.includes(`${name} `) || builtIn.includes(name);
 	return {
 		name: 'native',
 		lacks,
-		noModule: name => (loaded.includes(`${name} `) || modules?.has(name) ? undefined : `Linux has no module ${name}`),
+		noModule: name => (has(name) || modules?.has(name) ? undefined : `Linux has no module ${name}`),
 		async boot(needed): Promise<Booted> {
-			const mine = needed.filter(name => !loaded.includes(`${name} `));
+			const mine = needed.filter(name => !has(name));
 			for (const name of mine) await modules!.insmod(name);
 			const refuse = async () => {
 				throw new Error('not here');

@@ -24,8 +24,8 @@ import { FuseDir } from '../peer/linux/dir.ts';
 import { type Attr, Thread } from '../peer/linux/syscalls.ts';
 import { NEWEST } from '../peer/linux/version.ts';
 import type { Booted, Feature, Runner } from './contract.ts';
-import { noSockets } from './sockets.ts';
 import { moduleDefinition } from './modules.ts';
+import { noSockets } from './sockets.ts';
 import type { Calls, Stat, Sys } from './sys.ts';
 
 /** Process ids of the programs; those of the kernel's own tasks are small. */
