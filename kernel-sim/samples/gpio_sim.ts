@@ -16,7 +16,6 @@
  */
 
 import {
-	type Attribute,
 	type AttributeGroup,
 	type Awaitable,
 	type ConfigfsAttribute,
@@ -101,33 +100,24 @@ class SimChip implements GpioChip {
 
 	/** sim_gpioN for each line. */
 	get groups(): AttributeGroup<GpioDevice>[] {
-		return Array.from({ length: this.ngpio }, (_, offset) => ({
-			name: `sim_gpio${offset}`,
-			attrs: { value: this.#valueAttr(offset), pull: this.#pullAttr(offset) },
-		}));
+		const mode = 0o644;
+		const refuse = () => {
+			throw new Errno('EPERM');
+		};
+		return Array.from({ length: this.ngpio }, (_, offset) => {
+			const value = { mode, show: () => `${this.#value[offset]}\n`, store: refuse };
+			const show = () => `${PULLS[this.#pull[offset]!]}\n`;
+			const pull = { mode, show, store: (_device: GpioDevice, buf: string) => this.#setPull(offset, buf) };
+			return { name: `sim_gpio${offset}`, attrs: { value, pull } };
+		});
 	}
 
-	#valueAttr(offset: number): Attribute<GpioDevice> {
-		return {
-			mode: 0o644,
-			show: () => `${this.#value[offset]}\n`,
-			store() {
-				throw new Errno('EPERM');
-			},
-		};
-	}
-
-	#pullAttr(offset: number): Attribute<GpioDevice> {
-		return {
-			mode: 0o644,
-			show: () => `${PULLS[this.#pull[offset]!]}\n`,
-			store: (_device, buf) => {
-				const pull = PULLS.findIndex(name => isSame(buf, name));
-				if (pull < 0) throw new Errno('EINVAL');
-				this.#pull[offset] = pull;
-				if (!this.#requested[offset] || !this.#output[offset]) this.#value[offset] = pull;
-			},
-		};
+	/** The value follows, unless somebody drives the line (gpio_sim_apply_pull). */
+	#setPull(offset: number, buf: string): void {
+		const pull = PULLS.findIndex(name => isSame(buf, name));
+		if (pull < 0) throw new Errno('EINVAL');
+		this.#pull[offset] = pull;
+		if (!this.#requested[offset] || !this.#output[offset]) this.#value[offset] = pull;
 	}
 }
 
