@@ -4,7 +4,7 @@
  * What is declared with these types is in moduleparam.ts, their files are in module_sysfs.ts.
  */
 
-import { Errno, isErrno } from '../../src/lib/errno.ts';
+import { Errno, type ErrnoName, isErrno } from '../../src/lib/errno.ts';
 import {
 	kstrtobool,
 	kstrtoint,
@@ -169,8 +169,8 @@ export interface ParseArgs {
 }
 
 /**
- * Sets parameters from text, in its order. Goes on behind one that is refused, then throws what the last refusal was. Gives
- * back what stands behind a `--`, undefined without one.
+ * Sets parameters from text, in its order. Goes on behind one that is refused, then throws what the last refusal was, with the
+ * words of the log. Gives back what stands behind a `--`, undefined without one.
  */
 export function parseArgs({ doing, args, params, pr, unknown }: ParseArgs): string | undefined {
 	let refusal: unknown;
@@ -188,8 +188,9 @@ export function parseArgs({ doing, args, params, pr, unknown }: ParseArgs): stri
 		} catch (error) {
 			if (!isErrno(error)) throw error;
 			const value = param?.ops.list ? arg.value?.split(',', 1)[0] : arg.value;
-			logRefusal(pr, error.code, doing, { ...arg, value });
-			refusal = error;
+			const text = refusalText(error.code, { ...arg, value });
+			pr.err('%s: %s\n', doing, text);
+			refusal = new Errno(error.code as ErrnoName, text);
 		}
 	}
 	if (refusal !== undefined) throw refusal;
@@ -247,8 +248,8 @@ function setOne(param: KernelParam, value: string | undefined): void {
 	param.set(value);
 }
 
-function logRefusal(pr: Pr, code: string, doing: string, { param, value = '' }: Arg): void {
-	if (code === 'ENOENT') pr.err("%s: Unknown parameter `%s'\n", doing, param);
-	else if (code === 'ENOSPC') pr.err("%s: `%s' too large for parameter `%s'\n", doing, value, param);
-	else pr.err("%s: `%s' invalid for parameter `%s'\n", doing, value, param);
+function refusalText(code: string, { param, value = '' }: Arg): string {
+	if (code === 'ENOENT') return `Unknown parameter \`${param}'`;
+	if (code === 'ENOSPC') return `\`${value}' too large for parameter \`${param}'`;
+	return `\`${value}' invalid for parameter \`${param}'`;
 }

@@ -19,6 +19,8 @@ export interface MountOptions {
 	readonly daemon?: boolean;
 	readonly name?: string;
 	readonly trace?: boolean;
+	/** What the kernel is booted with. */
+	readonly cmdline?: string;
 	/** One of `backends`, if it is right. */
 	readonly backend?: string;
 	/** Seconds, as it was typed. */
@@ -32,7 +34,7 @@ export interface MountOptions {
 /** Boots a machine: in this process until it is told to end, or in the background, back when its tree can be read. */
 export async function mount(
 	dir: string | undefined,
-	{ module = [], daemon, name, trace = false, o = [], watchdog, inspect, backend }: MountOptions,
+	{ module = [], daemon, name, trace = false, o = [], watchdog, inspect, backend, cmdline }: MountOptions,
 ): Promise<void> {
 	const { flags, rest } = parseMountFlags(o.join(','));
 	if (rest.length > 0) throw new Failure('mount', `-o ${rest[0]}: no such option`, 2);
@@ -43,6 +45,7 @@ export async function mount(
 		...(watchdog === undefined ? {} : { watchdog: parseSeconds(watchdog) }),
 		...(inspect === undefined ? {} : { inspect: parsePort('mount', inspect) }),
 		...(backend === undefined ? {} : { backend: parseBackend(backend) }),
+		...(cmdline === undefined ? {} : { commandLine: cmdline }),
 		mount: flags,
 		modules: module.map(parseModule),
 		trace,

@@ -72,6 +72,7 @@ function machineCommands(program: Command): void {
 		.option(...inspectOption)
 		.option('--backend <name>', 'through what it is mounted: fuse or fuse-native (docs/backends.md); absent: fuse')
 		.option('--watchdog <seconds>', 'how long it may be stuck before it is killed; 0: for ever; absent: 10')
+		.option('--cmdline <text>', "the kernel's command line, as in printk.time=0; absent: empty")
 		.option('--trace', 'print a line for each request of the host and for its reply')
 		.action(async (dir, { type, ...options }) => {
 			if (type === undefined) await (await import('./mount.ts')).mount(dir, options);

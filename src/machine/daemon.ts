@@ -60,6 +60,8 @@ export interface MachineOptions {
 	readonly modules?: readonly ModuleRequest[];
 	/** Mounted besides what every machine has, as by /etc/fstab. Absent: none. */
 	readonly mounts?: readonly BootMount[];
+	/** The command line of the kernel. Absent: empty. */
+	readonly commandLine?: string;
 	/** Absent members: as nodeHost has them. */
 	readonly hardware?: Partial<Hardware>;
 	/** The machine ends when the last `ring3 run` in it has ended, or none comes within ten seconds. */
@@ -137,9 +139,10 @@ export class Daemon {
 		this.traced = options.trace ? new Broadcast() : undefined;
 		this.traced?.listen(line => output.trace?.(line));
 		if (this.traced !== undefined) this.calls.listen(line => this.traced?.send(line));
-		const { hardware = {}, mount = {} } = options;
+		const { hardware = {}, mount = {}, commandLine = '' } = options;
 		const console = (text: string) => output.console?.(text);
-		this.kernel = Kernel.boot(nodeHost({ hardware, console, insiders: this.sessions, ids: idsOf(mount) }));
+		const host = nodeHost({ hardware, console, insiders: this.sessions, ids: idsOf(mount) });
+		this.kernel = Kernel.boot(host, { commandLine });
 		this.mounts = new Mounts(this.kernel);
 		this.supervision = new Supervision({
 			libc: this.#libc,

@@ -25,7 +25,8 @@ import { spawnMachine } from '../machine/spawn.ts';
 import type { MachineStatus, MachineUsage } from '../machine/status.ts';
 
 /** What a test's machine is started with. */
-export interface StartOptions extends Pick<MachineOptions, 'backend' | 'hardware' | 'mount' | 'mounts' | 'trace'> {
+export interface StartOptions
+	extends Pick<MachineOptions, 'backend' | 'commandLine' | 'hardware' | 'mount' | 'mounts' | 'trace'> {
 	/** Loaded before the tree is mounted: each a file or the name of a sample, with parameters as `FILE,name=value`. */
 	readonly modules?: readonly string[];
 }
