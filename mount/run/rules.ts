@@ -75,5 +75,6 @@ export const rules: readonly Rule[] = [
 	{ call: 'finit_module' },
 	{ call: 'delete_module' },
 	{ call: 'mount' },
+	{ call: 'umount2' },
 	{ call: 'io_uring_setup', refuse: 'ENOSYS' },
 ];

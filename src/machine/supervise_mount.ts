@@ -4,8 +4,8 @@
  *     mount -t configfs none DIR      1. the machine mounts it in its tree, out of the way
  *                                     2. that is bound to DIR, in the mount namespace of the program
  *
- * So it is one connection and one cache with the rest of the tree, umount(8) is the host's, and the program may have a namespace
- * of its own. What the machine does not know, or is the host's affair (tmpfs, bind mounts, changes of mounts), the host does.
+ * So it is one connection and one cache with the rest of the tree, and the program may have a namespace of its own. umount(2) is the
+ * host's; but it returns only when what was mounted is not in use any more, and its module can be unloaded. What the machine does not know, or is the host's affair (tmpfs, bind mounts, changes of mounts), the host does.
  */
 
 import { spawn } from 'node:child_process';
@@ -18,7 +18,17 @@ import type { Answer, Handler, SupervisedCall } from '../../mount/run/supervisor
 import { readUserString } from '../../mount/user_memory.ts';
 import { Errno, type ErrnoName, isErrno } from '../lib/errno.ts';
 import { CAP_SYS_ADMIN } from '../uapi/capability.ts';
-import { MS_BIND, MS_MOVE, MS_PRIVATE, MS_REMOUNT, MS_SHARED, MS_SLAVE, MS_UNBINDABLE } from '../uapi/mount.ts';
+import {
+	MNT_DETACH,
+	MNT_FORCE,
+	MS_BIND,
+	MS_MOVE,
+	MS_PRIVATE,
+	MS_REMOUNT,
+	MS_SHARED,
+	MS_SLAVE,
+	MS_UNBINDABLE,
+} from '../uapi/mount.ts';
 import { isNamespaceInUse, mountNamespace } from './tasks.ts';
 
 /** With one of these, mount(2) mounts nothing new. */
@@ -54,8 +64,8 @@ export class BoundMounts {
 	}
 
 	/** The handlers. */
-	get calls(): Readonly<Record<'mount', Handler>> {
-		return { mount: call => this.#mount(call) };
+	get calls(): Readonly<Record<'mount' | 'umount2', Handler>> {
+		return { mount: call => this.#mount(call), umount2: call => this.#umount(call) };
 	}
 
 	/** Forgets what is bound nowhere any more in the namespace of a program, and in those that have gone: it holds its module. */
@@ -82,6 +92,23 @@ export class BoundMounts {
 			data: text(data, PAGE_SIZE),
 			flags: Number(flags & 0xffff_ffffn),
 		});
+	}
+
+	#umount(call: SupervisedCall): Answer | Promise<Answer> {
+		const namespace = mountNamespace(call.pid);
+		if (![...this.#bound].some(bound => bound.namespace === namespace)) return 'host';
+		const target = readUserString(call.memory, call.args[0], PATH_MAX);
+		const flags = call.int(1);
+		const how = [...((flags & MNT_DETACH) !== 0 ? ['-l'] : []), ...((flags & MNT_FORCE) !== 0 ? ['-f'] : [])];
+		return this.#umountAs(call, ['umount', '-n', '-i', ...how, target]);
+	}
+
+	/** What the host refuses is done once more, by the program itself, for the errno. */
+	async #umountAs({ pid }: SupervisedCall, command: readonly string[]): Promise<Answer> {
+		const refused = await runInNamespaceOf(pid, command);
+		if (refused !== undefined) return 'host';
+		await this.prune(pid);
+		return 0;
 	}
 
 	async #bind({ pid }: SupervisedCall, { type, source, target, data, flags }: Wanted): Promise<number> {
@@ -149,8 +176,15 @@ const refusals: readonly (readonly [said: RegExp, code: ErrnoName])[] = [
 
 /** Binds a directory to another, both as a program sees them; relative paths are from where it is. */
 async function bindInNamespaceOf(pid: number, source: string, target: string): Promise<void> {
+	const said = await runInNamespaceOf(pid, ['mount', '-n', '--bind', source, target]);
+	if (said === undefined) return;
+	throw new Errno(refusals.find(([pattern]) => pattern.test(said))?.[1] ?? 'EINVAL', said);
+}
+
+/** Runs a command where a program is, without being under its filter. Answers what it says if it fails. */
+async function runInNamespaceOf(pid: number, command: readonly string[]): Promise<string | undefined> {
 	const user = process.geteuid!() === 0 ? [] : ['-U', '--preserve-credentials'];
-	const child = spawn('nsenter', [...user, '-t', `${pid}`, '-m', '-w', 'mount', '-n', '--bind', source, target], {
+	const child = spawn('nsenter', [...user, '-t', `${pid}`, '-m', '-w', ...command], {
 		cwd: '/',
 		stdio: ['ignore', 'ignore', 'pipe'],
 		timeout: patience,
@@ -162,8 +196,7 @@ async function bindInNamespaceOf(pid: number, source: string, target: string): P
 	await once(child, 'close').catch(error => {
 		throw isErrno(error) ? new Errno('ENOSYS', 'nsenter is not installed') : error;
 	});
-	if (child.exitCode === 0) return;
-	throw new Errno(refusals.find(([pattern]) => pattern.test(said))?.[1] ?? 'EINVAL', said.trim());
+	return child.exitCode === 0 ? undefined : said.trim();
 }
 
 function mountInfoOf(pid: number) {
