@@ -91,6 +91,7 @@ export const kernfsFileFops: FileOperations = {
 		return inside(of, ctx, () => {
 			const { ops } = of.kn;
 			if (ops!.write === undefined) throw new Errno('EINVAL');
+			of.count = taken.length;
 			return chain(ops!.write(of, taken, pos, ctx), count => ({ count, pos: pos + count }));
 		});
 	},

@@ -20,6 +20,8 @@ export class KernfsOpenFile {
 	priv: unknown = undefined;
 	/** Whose read or write it is. */
 	ctx!: Context;
+	/** How many bytes a write has brought. */
+	count = 0;
 	/** The last news that a read has seen; see `KernfsOpenNode.event`. */
 	event = 0;
 	/** True while a session of seq_file is inside the node. */

@@ -34,6 +34,8 @@ export interface AttributeCall {
 	readonly name: string;
 	/** Whose read or write it is. */
 	readonly ctx: Context;
+	/** Of a write: how many bytes came, which are more than the text has where there is a NUL among them. */
+	readonly count: number;
 }
 
 /** What a store operation gives back: nothing, or what write(2) is to return. */
