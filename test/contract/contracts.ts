@@ -33,6 +33,10 @@ import { sleep } from './sleep.ts';
 import { sysctl } from './sysctl.ts';
 import { sysctlTree } from './sysctl_tree.ts';
 
+import { sysfsFile } from './sysfs_file.ts';
+import { sysfsLife } from './sysfs_life.ts';
+import { sysfsNames } from './sysfs_names.ts';
+
 export const contracts: readonly Contract[] = [
 	...seqRead,
 	...seqLseek,
@@ -50,6 +54,9 @@ export const contracts: readonly Contract[] = [
 	...sysctl,
 	...sysctlTree,
 	...sleep,
+	...sysfsFile,
+	...sysfsNames,
+	...sysfsLife,
 	...debugfs,
 	...debugfsTree,
 	...module,

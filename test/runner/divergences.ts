@@ -153,4 +153,16 @@ export const divergences: readonly Divergence[] = [
 			'link out of the file system is EXDEV',
 		].map(title => `procfs: ${title} for nobody`),
 	),
+	...rows(
+		['inproc', ...fuse],
+		'a number above that of the bytes written is cut: whoever serves a file would take it for a mistake',
+		'sysfs_kf_write: what store returns is what write returns, be it more than was written',
+	),
+	...rows(
+		fuse,
+		"the host's FUSE client sets a position by itself and never asks, but for holes, of which it knows none",
+		'generic_file_llseek: a position of 2^31 is EINVAL in sysfs',
+		'kernfs_get_active: lseek of an attribute that was taken away is ENODEV',
+	),
+	...rows(fuse, 'statfs of a FUSE mount always has the magic number of FUSE', 'statfs: the magic number of sysfs'),
 ];

@@ -12,7 +12,7 @@ import { isDir } from '../../../src/uapi/stat.ts';
 import type { Module } from '../../kernel/module.ts';
 import type { Kernel } from '../../kernel.ts';
 import { type KernfsNode, KernfsRoot } from '../kernfs/dir.ts';
-import { kernfsDirOperations } from '../kernfs/dir_operations.ts';
+import { kernfsDirOperations, kernfsSimpleLookup } from '../kernfs/dir_operations.ts';
 import { SuperBlock } from '../super.ts';
 import { sysfsCreateMountPoint } from '../sysfs/dir.ts';
 import { attach, detach, detachPrep, linkGroup, unlinkGroup } from './attach.ts';
@@ -55,7 +55,7 @@ function configfsDirInodeOperations(oops: Oops): InodeOperations {
 		...configfsDirOps(oops),
 		...configfsLinkOps(oops),
 	});
-	return operations;
+	return { ...operations, lookup: kernfsSimpleLookup };
 }
 
 /** The tree of one kernel. */

@@ -15,7 +15,7 @@ import { isDir, S_IALLUGO, S_IFLNK, S_IFREG, S_IRWXUGO } from '../../../src/uapi
 import type { Kernel } from '../../kernel.ts';
 import { paramId, paramU32, splitOption } from '../fs_parser.ts';
 import { type KernfsNode, KernfsRoot } from '../kernfs/dir.ts';
-import { kernfsDirOperations } from '../kernfs/dir_operations.ts';
+import { kernfsSimpleLookup } from '../kernfs/dir_operations.ts';
 import { kernfsIopSetattr, kernfsNode } from '../kernfs/inode.ts';
 import { SuperBlock } from '../super.ts';
 import { sysfsCreateMountPoint } from '../sysfs/dir.ts';
@@ -44,7 +44,7 @@ function setattr(inode: VfsInode, attr: Iattr): void {
 }
 
 const fileInodeOperations: InodeOperations = { setattr };
-const dirInodeOperations: InodeOperations = { lookup: kernfsDirOperations({}).lookup!, setattr };
+const dirInodeOperations: InodeOperations = { lookup: kernfsSimpleLookup, setattr };
 const symlinkInodeOperations: InodeOperations = { getLink: inode => kernfsNode(inode).priv as string, setattr };
 
 /** The tree of a kernel. */

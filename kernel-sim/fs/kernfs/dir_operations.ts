@@ -57,9 +57,15 @@ export function kernfsDirOperations(ops: KernfsSyscallOps): InodeOperations {
 
 function lookup(dir: Inode, name: string): Inode | undefined {
 	const kn = kernfsNode(dir).findChild(name);
-	if (kn === undefined) checkNameLength(name);
 	return kn && kernfsGetInode(kn);
 }
+
+/** The lookup of a tree that refuses names above 255 bytes by ENAMETOOLONG (simple_lookup); to kernfs they are misses. */
+export const kernfsSimpleLookup: NonNullable<InodeOperations['lookup']> = (dir, name) => {
+	const inode = lookup(dir, name);
+	if (inode === undefined) checkNameLength(name);
+	return inode;
+};
 
 /** Listing a directory. Positions are inode numbers, so that none is left out because another was removed meanwhile. */
 export const kernfsDirFops: FileOperations = {
