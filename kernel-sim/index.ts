@@ -113,6 +113,7 @@ export type { Attribute, AttributeCall, BinAttribute, Stored, SysfsOps } from '.
 export type { AttributeGroup } from './fs/sysfs/group.ts';
 export type { ModuleFileSystem } from './kernel/filesystem.ts';
 export { defineModule, type ModuleDefinition } from './kernel/module.ts';
+export type { ChrdevOptions, ModuleChrdev } from './kernel/module_chrdev.ts';
 export type { ModuleContext } from './kernel/module_context.ts';
 export type { ModuleKobjects, ModuleSysfsFiles } from './kernel/module_sysfs.ts';
 export { type Param, param } from './kernel/moduleparam.ts';

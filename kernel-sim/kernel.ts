@@ -9,10 +9,12 @@ import type { Inode } from '../src/boundary/vfs.ts';
 import { isPromise } from '../src/lib/awaitable.ts';
 import { Errno } from '../src/lib/errno.ts';
 import { MS_NODEV, MS_NOEXEC, MS_NOSUID } from '../src/uapi/mount.ts';
+import { isChr } from '../src/uapi/stat.ts';
 import { DriverCore } from './drivers/base/core.ts';
 import { cpuDevInit } from './drivers/base/cpu.ts';
 import { nodeDevInit } from './drivers/base/node.ts';
 import { Platform } from './drivers/base/platform.ts';
+import { chrDevInit } from './drivers/char/mem.ts';
 import { Gpiolib } from './drivers/gpio/gpiolib.ts';
 import { Hwmon } from './drivers/hwmon/hwmon.ts';
 import { CharDevices } from './fs/char_dev.ts';
@@ -20,6 +22,7 @@ import { type Configfs, configfsInit } from './fs/configfs/mount.ts';
 import type { Path } from './fs/d_path.ts';
 import { Debugfs } from './fs/debugfs/debugfs.ts';
 import { DebugfsTree } from './fs/debugfs/inode.ts';
+import { Devtmpfs } from './fs/devtmpfs.ts';
 import { FilesStat } from './fs/file_table.ts';
 import { FileSystems } from './fs/filesystems.ts';
 import { Fsnotify } from './fs/fsnotify.ts';
@@ -35,6 +38,7 @@ import { sysfsInit } from './fs/sysfs/mount.ts';
 import type { Sysfs } from './fs/sysfs/sysfs.ts';
 import type { TaskOptions } from './fs/task.ts';
 import { shmemPages, Tmpfs } from './fs/tmpfs/shmem.ts';
+import { noOpenFileOperations as noOpenFops } from './fs/tmpfs/super.ts';
 import { Vfs } from './fs/vfs.ts';
 import { BuiltinParams } from './kernel/builtin_params.ts';
 import { configure, type KernelConfig } from './kernel/config.ts';
@@ -55,6 +59,7 @@ import { initUtsName, linuxBanner, type NewUtsname } from './kernel/utsname.ts';
 import { Uevents } from './lib/kobject_uevent.ts';
 import { Memory, PAGE_SIZE } from './mm/show_mem.ts';
 import { Net } from './net/net.ts';
+import { netlinkDevInit } from './net/netlink/sockdev.ts';
 
 /** What may be chosen when a kernel boots. */
 export interface BootOptions {
@@ -117,6 +122,8 @@ export class Kernel {
 	readonly sched: Sched;
 	readonly mm: Memory;
 	readonly chrdevs: CharDevices;
+	/** The tree of /dev. */
+	readonly devtmpfs: Devtmpfs;
 	/** Sockets and netlink. */
 	readonly net: Net;
 	/** The first task, pid 1. */
@@ -153,7 +160,14 @@ export class Kernel {
 		this.chrdevs = new CharDevices(this.pr);
 		this.net = new Net(this);
 		this.init = this.pids.add(pid => new Task(this, pid, 0, { comm: 'init' }));
-		const tmpfs = new Tmpfs({ time, totalramPages: this.mm.totalram }, this.anonymousDevices);
+		const shmem = {
+			time,
+			totalramPages: this.mm.totalram,
+			specialFileOperations: (mode: number) => (isChr(mode) ? this.chrdevs.defChrFops : noOpenFops),
+		};
+		const tmpfs = new Tmpfs(shmem, this.anonymousDevices);
+		this.devtmpfs = new Devtmpfs(shmem, this.anonymousDevices, fsnotify);
+		if (this.config.CONFIG_DEVTMPFS) this.filesystems.register(this.devtmpfs);
 		if (this.config.CONFIG_TMPFS) this.filesystems.register(tmpfs);
 		this.sysctl = new Sysctl(this);
 		this.proc = procRootInit(this);
@@ -173,6 +187,9 @@ export class Kernel {
 		this.#mountAtBoot('sysfs', '/sys');
 		if (this.config.CONFIG_SYSFS) this.#mountAtBoot('debugfs', '/sys/kernel/debug');
 		this.#mountAtBoot('configfs', '/sys/kernel/config');
+		this.#mountAtBoot('devtmpfs', '/dev', MS_NOSUID);
+		chrDevInit(this);
+		netlinkDevInit(this);
 		sysctlInit(this);
 		doSysctlArgs(this);
 		this.sched.start();
@@ -247,8 +264,8 @@ export class Kernel {
 	}
 
 	/** Mounts a file system as an init does, where the kernel has it. */
-	#mountAtBoot(type: string, directory: string): void {
+	#mountAtBoot(type: string, directory: string, flags = MS_NOSUID | MS_NODEV | MS_NOEXEC): void {
 		if (this.filesystems.get(type) === undefined) return;
-		this.init.mount(type, directory, type, MS_NOSUID | MS_NODEV | MS_NOEXEC);
+		this.init.mount(type, directory, type, flags);
 	}
 }

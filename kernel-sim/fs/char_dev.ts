@@ -1,9 +1,15 @@
 /**
- * char_dev - which character device numbers are taken, and by whom (fs/char_dev.c).
+ * char_dev - which character device numbers are taken, by whom, and whose driver an open reaches (fs/char_dev.c).
+ *
+ * A number that is taken need have no driver: opening such a node is ENXIO, as of a number that nobody has.
  */
+
+import type { Context, File, FileOperations, Inode } from '../../src/boundary/vfs.ts';
+import { type Awaitable, isPromise } from '../../src/lib/awaitable.ts';
 
 import { Errno } from '../../src/lib/errno.ts';
 import { MAJOR, MINOR, MINORMASK, MKDEV } from '../../src/uapi/stat.ts';
+import type { Module } from '../kernel/module.ts';
 import type { Pr } from '../kernel/printk.ts';
 
 const CHRDEV_MAJOR_MAX = 512;
@@ -21,11 +27,23 @@ export interface CharDevice {
 	readonly name: string;
 }
 
+/** The driver of some numbers (struct cdev). */
+interface Cdev {
+	readonly from: number;
+	readonly count: number;
+	/** With a release that lets the module go. */
+	readonly ops: FileOperations;
+	readonly module: Module | undefined;
+}
+
 /** The character device numbers of one kernel. */
 export class CharDevices implements Iterable<CharDevice> {
 	readonly #pr: Pr;
 	/** By major, then by minor. */
 	#regions: readonly CharDevice[] = [];
+	#cdevs: readonly Cdev[] = [];
+	/** What every inode of a character device has (def_chr_fops): opening it puts the driver's in their place. */
+	readonly defChrFops: FileOperations = { open: (inode, file, ctx) => this.#open(inode, file, ctx) };
 
 	constructor(pr: Pr) {
 		this.#pr = pr;
@@ -66,6 +84,36 @@ export class CharDevices implements Iterable<CharDevice> {
 		}
 	}
 
+	/**
+	 * Has `ops` serve `count` numbers from `from` on, until the returned function is called (cdev_add, cdev_del). `module` stays as
+	 * long as any of its files is open. Files that are open keep the driver.
+	 */
+	cdevAdd(from: number, count: number, ops: FileOperations, module?: Module): () => void {
+		const cdev: Cdev = { from, count, ops: module === undefined ? ops : holding(ops, module), module };
+		this.#cdevs = [...this.#cdevs, cdev];
+		return () => {
+			this.#cdevs = this.#cdevs.filter(other => other !== cdev);
+		};
+	}
+
+	/** chrdev_open. */
+	#open(inode: Inode, file: File, ctx: Context): Awaitable<void> {
+		const { rdev } = inode;
+		const cdev = this.#cdevs.find(({ from, count }) => rdev >= from && rdev < from + count);
+		if (cdev === undefined || cdev.module?.tryGet() === false) throw new Errno('ENXIO');
+		file.op = cdev.ops;
+		const refused = (error: unknown): never => {
+			cdev.module?.put();
+			throw error;
+		};
+		try {
+			const opened = cdev.ops.open?.(inode, file, ctx);
+			return isPromise(opened) ? opened.catch(refused) : opened;
+		} catch (error) {
+			return refused(error);
+		}
+	}
+
 	#register(major: number, baseminor: number, minorct: number, name: string): CharDevice {
 		if (major >= CHRDEV_MAJOR_MAX) {
 			const format = 'CHRDEV "%s" major requested (%u) is greater than the maximum (%u)\n';
@@ -95,6 +143,20 @@ export class CharDevices implements Iterable<CharDevice> {
 		this.#pr.err('CHRDEV "%s" dynamic allocation region is full\n', name);
 		throw new Errno('EBUSY');
 	}
+}
+
+/** The same operations, with a release that gives the module's reference back. */
+function holding(ops: FileOperations, module: Module): FileOperations {
+	return {
+		...ops,
+		release(inode, file) {
+			try {
+				ops.release?.(inode, file);
+			} finally {
+				module.put();
+			}
+		},
+	};
 }
 
 /** The parts of a range of device numbers that have one major each. */

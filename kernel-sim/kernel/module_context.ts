@@ -17,6 +17,7 @@ import { type ModuleGenl, moduleGenl } from '../net/netlink/genetlink.ts';
 import { type ModuleNetlink, moduleNetlink } from '../net/netlink/module_netlink.ts';
 import { type ModuleFileSystem, registerFilesystem } from './filesystem.ts';
 import type { Module } from './module.ts';
+import { type ModuleChrdev, moduleChrdev } from './module_chrdev.ts';
 import { ModuleBuses, ModuleClasses, ModuleDevices, ModuleHwmon, ModulePlatform } from './module_devices.ts';
 import { ModuleKobjects, ModuleSysfsFiles } from './module_sysfs.ts';
 import type { ParamTable, ParamValues } from './moduleparam.ts';
@@ -61,6 +62,8 @@ const subsystems = {
 		(number: number, handler: SyscallHandler): void => {
 			module.undo(syscalls.register(number, handler));
 		},
+	/** Makes character devices, which go with the module. */
+	chrdev: (kernel: Kernel, module: Module): ModuleChrdev => moduleChrdev(kernel, module),
 	/** Takes numbers of netlink protocols. */
 	netlink: (kernel: Kernel, module: Module): ModuleNetlink => moduleNetlink(kernel, module),
 	/** Makes files under /proc/sys, which go with the module. */

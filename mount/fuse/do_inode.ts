@@ -35,8 +35,8 @@ import {
 	type FuseStatfsOut,
 	fuse_forget_one,
 } from '../../src/uapi/fuse.ts';
-import { new_decode_dev, S_IALLUGO } from '../../src/uapi/stat.ts';
-import { attrReply, entryReply } from './attr.ts';
+import { isChr, new_decode_dev, S_IALLUGO } from '../../src/uapi/stat.ts';
+import { attrReply, entryReply, twinReply } from './attr.ts';
 import type { Connection, Handler } from './connection.ts';
 import { bufferOf } from './message.ts';
 import type { Request } from './request.ts';
@@ -62,13 +62,14 @@ function made<A>(
 }
 
 /** FUSE_LOOKUP. The kernel does not remember a miss, so that a name that is made later is found without our saying so. */
-export const doLookup: Handler<None, FuseEntryOut> = (fuse, request) =>
-	made(fuse, request, (dir, name, ctx) =>
-		chain(fuse.vfs.lookup(dir, name, ctx), inode => {
-			if (!inode) throw new Errno('ENOENT');
-			return inode;
-		}),
-	);
+export const doLookup: Handler<None, FuseEntryOut> = (fuse, request) => {
+	const { ctx } = request;
+	return chain(fuse.vfs.lookup(fuse.inodes.get(request.nodeid), component(request), ctx), inode => {
+		if (!inode) throw new Errno('ENOENT');
+		const opens = isChr(inode.mode) && ctx.source.callers.opens?.(ctx.pid) === true;
+		return opens ? twinReply(fuse, inode, ctx) : entryReply(fuse, inode, ctx);
+	});
+};
 
 /** FUSE_FORGET */
 export const doForget: Handler<FuseForgetIn, void> = (fuse, { nodeid, args }) => {
@@ -89,13 +90,12 @@ export const doBatchForget: Handler<FuseBatchForgetIn, void> = (fuse, { args, pa
 export const doInterrupt: Handler<FuseInterruptIn, void> = (fuse, { args }) => fuse.interrupt(args.unique);
 
 /** FUSE_GETATTR */
-export const doGetattr: Handler<FuseGetattrIn, FuseAttrOut> = (fuse, { nodeid, ctx }) =>
-	attrReply(fuse, fuse.inodes.get(nodeid), ctx);
+export const doGetattr: Handler<FuseGetattrIn, FuseAttrOut> = (fuse, { nodeid, ctx }) => attrReply(fuse, nodeid, ctx);
 
 /** FUSE_SETATTR */
 export const doSetattr: Handler<FuseSetattrIn, FuseAttrOut> = (fuse, { nodeid, args, ctx }) => {
 	const inode = fuse.inodes.get(nodeid);
-	return chain(fuse.vfs.setattr(inode, iattrOf(fuse, args), ctx), () => attrReply(fuse, inode, ctx));
+	return chain(fuse.vfs.setattr(inode, iattrOf(fuse, args), ctx), () => attrReply(fuse, nodeid, ctx));
 };
 
 function iattrOf(fuse: Connection, args: FuseSetattrIn): Iattr {

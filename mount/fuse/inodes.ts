@@ -5,6 +5,10 @@
  * gives the counts back with FORGET and BATCH_FORGET; at zero the node is gone, here as there. The root has id 1, is known from
  * the start and is never forgotten.
  *
+ * A character device is two things here. Its node for stat(2) is of its own type; but the kernel opens such a node by itself, and
+ * never asks. So a lookup that is part of an open is answered with another node, a regular file, each with a new one: what is done
+ * with that, is done with the device.
+ *
  * An id is the place of its node in a table, and how often that place was taken before:
  *
  *     id = place + PLACES * times
@@ -26,6 +30,8 @@ class Node {
 	id: number;
 	inode: Inode | undefined;
 	lookups = 0;
+	/** True for a regular file that stands for a device which is being opened. */
+	twin = false;
 	/** That of another connection for the same inode. */
 	next: Node | undefined;
 
@@ -34,15 +40,18 @@ class Node {
 		this.id = id;
 	}
 
-	take(inode: Inode): void {
+	take(inode: Inode, twin: boolean): void {
 		this.inode = inode;
+		this.twin = twin;
+		if (twin) return;
 		this.next = inode.faces as Node | undefined;
 		inode.faces = this;
 	}
 
 	leave(): void {
 		const inode = this.inode!;
-		if (inode.faces === this) inode.faces = this.next;
+		if (this.twin) this.twin = false;
+		else if (inode.faces === this) inode.faces = this.next;
 		else {
 			let before = inode.faces as Node;
 			while (before.next !== this) before = before.next!;
@@ -94,6 +103,18 @@ export class Inodes {
 		return node.id;
 	}
 
+	/** Counts a lookup of a device that is being opened, and answers the id of a new node for it. Throws ENFILE. */
+	lookupTwin(inode: Inode): number {
+		const node = this.#add(inode, true);
+		node.lookups = 1;
+		return node.id;
+	}
+
+	/** True for a node that is a regular file in the place of a device. */
+	isTwin(id: number): boolean {
+		return this.#node(id)?.twin === true;
+	}
+
 	/** Takes back `count` lookups of a node. */
 	forget(id: number, count: number): void {
 		const node = this.#node(id);
@@ -118,9 +139,9 @@ export class Inodes {
 		return node;
 	}
 
-	#add(inode: Inode): Node {
+	#add(inode: Inode, twin = false): Node {
 		const node = this.#free.pop() ?? this.#newPlace();
-		node.take(inode);
+		node.take(inode, twin);
 		return node;
 	}
 

@@ -37,6 +37,11 @@ export interface CallerFacts {
 export interface Callers extends CallerFacts {
 	/** The memory of a thread that waits for an answer. */
 	memory(pid: number): UserMemory;
+	/**
+	 * True if the system call that a thread waits in opens a file, or nobody knows what it does. Absent: none does, so that character
+	 * devices can be looked at and not opened.
+	 */
+	opens?(pid: number): boolean;
 	/** What a caller finds by a path name of its own; see `Context.kernPath`. Absent: nobody knows. */
 	readonly kernPath?: ((path: string, ctx: Context) => Awaitable<Inode | undefined>) | undefined;
 }

@@ -3,6 +3,7 @@
  */
 
 import type { Contract } from '../runner/contract.ts';
+import { charDev } from './char_dev.ts';
 import { configfsDir } from './configfs_dir.ts';
 import { configfsFile } from './configfs_file.ts';
 import { configfsSample } from './configfs_sample.ts';
@@ -65,6 +66,7 @@ export const contracts: readonly Contract[] = [
 	...configfsSymlink,
 	...moduleParams,
 	...moduleSysfs,
+	...charDev,
 	...netlinkSocket,
 	...netlinkMessage,
 	...netlinkModule,

@@ -11,15 +11,15 @@ import { divergences } from './divergences.ts';
 import type { Sys } from './sys.ts';
 
 /** Ways of reaching a kernel. */
-export type RunnerName = 'inproc' | 'wire' | 'sockets' | 'mount' | 'fuse-native' | 'native';
+export type RunnerName = 'inproc' | 'wire' | 'mount' | 'fuse-native' | 'native';
 
 /**
  * What a contract may need beyond plain calls:
  * `insmod` loading and removing a module in the middle of it, `dmesg` the kernel's log, `memory` addresses of its own,
  * `nobody` a task of another user, `signals` a signal during a call, `mount` mounting a file system, `chdir` a working directory,
- * `sockets` sockets of the kernel under test.
+ * `sockets` sockets of the kernel under test, `devices` opening character devices.
  */
-export type Feature = 'insmod' | 'dmesg' | 'memory' | 'nobody' | 'signals' | 'mount' | 'chdir' | 'sockets';
+export type Feature = 'insmod' | 'dmesg' | 'memory' | 'nobody' | 'signals' | 'mount' | 'chdir' | 'sockets' | 'devices';
 
 /** Where a contract finds its kernel. */
 export interface Machine {

@@ -28,6 +28,12 @@ function rows(runners: readonly RunnerName[], reason: string, ...titles: readonl
 export const divergences: readonly Divergence[] = [
 	...fuseNative,
 	...rows(
+		['native'],
+		'Linux has had no such device files since 2.6',
+		'/dev/netlink: a file is a socket; a write sends a message and reads receive the answers',
+		'/dev/netlink: ioctl binds, and tells the port; unknown commands are ENOTTY',
+	),
+	...rows(
 		fuse,
 		"the host's FUSE client sets a position by itself and never asks",
 		'seq_lseek: SEEK_END is EINVAL',

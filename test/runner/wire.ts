@@ -41,6 +41,7 @@ export function wireRunner(minor: number = NEWEST): Runner {
 		name: 'wire',
 		lacks: new Map<Feature, string>([
 			['memory', 'the client has no address space'],
+			['devices', 'the client opens devices by itself, as Linux does, and tells nobody that it is about to'],
 			['sockets', 'sockets are not files of a mounted tree'],
 			['mount', outside],
 			['chdir', 'the client knows absolute paths alone'],

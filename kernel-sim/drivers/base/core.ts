@@ -213,12 +213,17 @@ export class DriverCore {
 		bus?.addDevice(device);
 		if (devt === 0) return;
 		sysfsCreateFile(device, 'dev', dev);
+		if (cls?.name !== 'block') this.kernel.devtmpfs.createNode(device.devnode.name, devt, device.devnode.mode);
 		this.#numbers(cls).kn.createLink(numberOf(devt), device.kn);
 	}
 
 	/** The links from elsewhere; those in its own directory go with that. */
-	#unlink({ kn, name, class: cls, bus, devt }: Device): void {
-		if (devt !== 0) removeLinkTo(this.#numbers(cls).kn, numberOf(devt), kn);
+	#unlink(device: Device): void {
+		const { kn, name, class: cls, bus, devt } = device;
+		if (devt !== 0) {
+			removeLinkTo(this.#numbers(cls).kn, numberOf(devt), kn);
+			this.kernel.devtmpfs.deleteNode(device.devnode.name, devt);
+		}
 		if (cls !== undefined) removeLinkTo(cls.subsys.kn, name, kn);
 		bus?.unlinkDevice(kn);
 	}

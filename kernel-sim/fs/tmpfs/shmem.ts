@@ -24,11 +24,13 @@ import { type TmpfsKernel, TmpfsSuperBlock } from './super.ts';
 
 /** Mounts of tmpfs: each one is empty and its own. */
 export class Tmpfs implements FileSystemType {
-	readonly name = 'tmpfs';
+	readonly name: string;
 	readonly #kernel: TmpfsKernel;
 	readonly #devices: AnonymousDevices;
 
-	constructor(kernel: TmpfsKernel, devices: AnonymousDevices) {
+	/** `name` is what the type is called, where another one is made of it. */
+	constructor(kernel: TmpfsKernel, devices: AnonymousDevices, name = 'tmpfs') {
+		this.name = name;
 		this.#kernel = kernel;
 		this.#devices = devices;
 	}
@@ -37,7 +39,7 @@ export class Tmpfs implements FileSystemType {
 	mount(_source: string, data: string): TmpfsSuperBlock {
 		const options = parseOptions(data, this.#kernel.totalramPages);
 		const dev = this.#devices.allocate();
-		const sb = new TmpfsSuperBlock(this.#kernel, options, dev, () => this.#devices.free(dev));
+		const sb = new TmpfsSuperBlock(this.#kernel, options, dev, () => this.#devices.free(dev), this.name);
 		sb.reserveInode();
 		sb.root = new Directory({
 			sb,

@@ -39,7 +39,8 @@ export interface TmpfsKernel {
 	readonly specialFileOperations?: (mode: number, rdev: number) => FileOperations;
 }
 
-const noOpenFileOperations: FileOperations = {
+/** Of a node whose kind has no drivers. */
+export const noOpenFileOperations: FileOperations = {
 	open() {
 		throw new Errno('ENXIO');
 	},
@@ -58,10 +59,10 @@ export class TmpfsSuperBlock extends SuperBlock {
 	/** How many open files there are of an inode; only of those that are open. */
 	readonly #opens = new Map<ShmemInode, number>();
 
-	/** `kill` gives back `dev`. */
-	constructor(kernel: TmpfsKernel, options: TmpfsOptions, dev: number, kill: () => void) {
+	/** `kill` gives back `dev`; `type` is what /proc/mounts calls it. */
+	constructor(kernel: TmpfsKernel, options: TmpfsOptions, dev: number, kill: () => void, type = 'tmpfs') {
 		super({
-			type: 'tmpfs',
+			type,
 			magic: TMPFS_MAGIC,
 			dev,
 			kill,

@@ -31,6 +31,7 @@ export class Netlink {
 	readonly #kernel: NetlinkKernel;
 	readonly #nextIno: () => number;
 	readonly #tables: readonly NetlinkTable[];
+	readonly #listeners: ((protocol: number, owned: boolean) => void)[] = [];
 
 	/** `nextIno` gives numbers for inodes of sockets. */
 	constructor(kernel: NetlinkKernel, nextIno: () => number) {
@@ -50,6 +51,12 @@ export class Netlink {
 	/** The protocols, by number. */
 	get tables(): readonly NetlinkTable[] {
 		return this.#tables;
+	}
+
+	/** Calls `listener` for each protocol that somebody owns, now and when it changes. */
+	onOwner(listener: (protocol: number, owned: boolean) => void): void {
+		this.#listeners.push(listener);
+		for (const { protocol, registered } of this.#tables) if (registered) listener(protocol, true);
 	}
 
 	/** Logs a mistake of whoever owns a protocol. */
@@ -82,8 +89,23 @@ export class Netlink {
 			table.flags = config.flags ?? 0;
 			table.config = config;
 			table.module = module;
+			this.#tell(protocol, true);
 		}
-		return new NetlinkKernelSock(table, sock, () => release(table, sock));
+		return new NetlinkKernelSock(table, sock, () => this.#release(table, sock));
+	}
+
+	#tell(protocol: number, owned: boolean): void {
+		for (const listener of this.#listeners) listener(protocol, owned);
+	}
+
+	/** Safe to call for one that was released. */
+	#release(table: NetlinkTable, sock: NetlinkSock): void {
+		if (table.kernelSock !== sock) return;
+		sock.release();
+		table.kernelSock = undefined;
+		if (table.protocol === NETLINK_USERSOCK) return;
+		table.reset();
+		this.#tell(table.protocol, false);
 	}
 
 	#sock(table: NetlinkTable, type: number, opener: Context | undefined): NetlinkSock {
@@ -91,16 +113,4 @@ export class Netlink {
 		const init = { time: this.#kernel.time, family: AF_NETLINK, type, protocol, ino: this.#nextIno() };
 		return new NetlinkSock(this, table, init, opener);
 	}
-}
-
-function release(table: NetlinkTable, sock: NetlinkSock): void {
-	if (table.kernelSock !== sock) return;
-	sock.release();
-	table.kernelSock = undefined;
-	if (table.protocol === NETLINK_USERSOCK) return;
-	table.registered = false;
-	table.groups = 32;
-	table.flags = 0;
-	table.config = undefined;
-	table.module = undefined;
 }

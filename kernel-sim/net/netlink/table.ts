@@ -66,6 +66,15 @@ export class NetlinkTable {
 		return this.#ports.values();
 	}
 
+	/** Nobody owns the protocol any more. */
+	reset(): void {
+		this.registered = false;
+		this.groups = LEAST_GROUPS;
+		this.flags = 0;
+		this.config = undefined;
+		this.module = undefined;
+	}
+
 	find(portid: number): NetlinkSock | undefined {
 		return this.#ports.get(portid);
 	}

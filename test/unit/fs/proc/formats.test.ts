@@ -111,10 +111,13 @@ t.test('proc_filesystems: nodev where no device is needed', async t => {
 
 t.test('proc_devices: majors in three columns, block devices after an empty line', async t => {
 	const booted = new Booted(t);
-	t.equal(await booted.read('/proc/devices'), 'Character devices:\n\nBlock devices:\n');
-	booted.kernel.chrdevs.registerRegion(0x100000, 10, 'mem');
+	t.equal(await booted.read('/proc/devices'), 'Character devices:\n  1 mem\n 36 netlink\n\nBlock devices:\n');
+	booted.kernel.chrdevs.registerRegion(0x700000, 10, 'seven');
 	booted.kernel.chrdevs.allocRegion(0, 1, 'mine');
-	t.equal(await booted.read('/proc/devices'), 'Character devices:\n  1 mem\n254 mine\n\nBlock devices:\n');
+	t.equal(
+		await booted.read('/proc/devices'),
+		'Character devices:\n  1 mem\n  7 seven\n 36 netlink\n254 mine\n\nBlock devices:\n',
+	);
 });
 
 t.test('proc_cmdline: what the kernel was booted with, and its length as the size', async t => {

@@ -1,0 +1,65 @@
+/**
+ * mem - /dev/null, zero, full, random and urandom (drivers/char/mem.c, drivers/char/random.c).
+ *
+ * Divergence: /dev/mem, port and kmsg are not there.
+ */
+
+import type { FileOperations } from '../../../src/boundary/vfs.ts';
+import { Errno } from '../../../src/lib/errno.ts';
+import { MKDEV } from '../../../src/uapi/stat.ts';
+import type { Kernel } from '../../kernel.ts';
+
+const MEM_MAJOR = 1;
+const MINORS = 256;
+/** The most that one read gives. */
+const MOST = 1 << 20;
+
+/** Seeking goes nowhere, and says 0 (null_lseek). */
+function nullLseek(): number {
+	return 0;
+}
+
+const takeAll = (_file: unknown, data: Uint8Array) => data.length;
+const zeros = (_file: unknown, count: number) => new Uint8Array(Math.min(count, MOST));
+
+const nullOperations: FileOperations = { llseek: nullLseek, read: () => new Uint8Array(0), write: takeAll };
+const zeroOperations: FileOperations = { llseek: nullLseek, read: zeros, write: takeAll };
+const fullOperations: FileOperations = {
+	llseek: nullLseek,
+	read: zeros,
+	write() {
+		throw new Errno('ENOSPC');
+	},
+};
+
+/** Random bytes of the host. An unknown command is EINVAL. */
+const randomOperations = ({ host }: Kernel): FileOperations => ({
+	llseek: nullLseek,
+	read(_file, count) {
+		const bytes = new Uint8Array(Math.min(count, MOST));
+		host.random(bytes);
+		return bytes;
+	},
+	write: takeAll,
+	ioctl() {
+		throw new Errno('EINVAL');
+	},
+});
+
+/** Makes the devices, and their nodes. */
+export function chrDevInit(kernel: Kernel): void {
+	const { chrdevs, devtmpfs } = kernel;
+	const random = randomOperations(kernel);
+	const devices: readonly (readonly [minor: number, name: string, ops: FileOperations])[] = [
+		[3, 'null', nullOperations],
+		[5, 'zero', zeroOperations],
+		[7, 'full', fullOperations],
+		[8, 'random', random],
+		[9, 'urandom', random],
+	];
+	chrdevs.registerRegion(MKDEV(MEM_MAJOR, 0), MINORS, 'mem');
+	for (const [minor, name, ops] of devices) {
+		chrdevs.cdevAdd(MKDEV(MEM_MAJOR, minor), 1, ops);
+		devtmpfs.createNode(name, MKDEV(MEM_MAJOR, minor), 0o666);
+	}
+}
