@@ -37,6 +37,7 @@ export async function main(launch: Launch | undefined): Promise<void> {
 		.exitOverride(error => process.exit(error.exitCode === 0 ? 0 : 2));
 	machineCommands(program);
 	moduleCommands(program);
+	routeCommands(program);
 	runCommand(program, launch);
 	try {
 		await program.parseAsync(commandLine(program, process.argv));
@@ -119,6 +120,22 @@ function moduleCommands(program: Command): void {
 		.option('-w, --follow', 'go on, and print what comes')
 		.option(...name)
 		.action(async options => (await import('./dmesg.ts')).dmesg(options));
+}
+
+function routeCommands(program: Command): void {
+	program
+		.command('route')
+		.description('show and change the routes of a machine that has rt_manager; the words are those of ip-route(8)')
+		.argument('[words...]', 'add, replace, change, prepend, append, del, get, show, flush, monitor, batch FILE')
+		.option('--force', 'with batch, go on behind a line that is refused')
+		.option(...name)
+		.action(async (words, options) => (await import('./route.ts')).route(words, options));
+	program
+		.command('greet')
+		.description('say something to the kernel of a machine that has rt_manager, and print what it answers')
+		.argument('<text>')
+		.option(...name)
+		.action(async (text, options) => (await import('./greet.ts')).greet(text, options));
 }
 
 function runCommand(program: Command, launch: Launch | undefined): void {

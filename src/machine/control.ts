@@ -62,6 +62,13 @@ export class Arguments {
 		throw new Errno('EINVAL', `${name} is not a number`);
 	}
 
+	/** Throws EINVAL for what is no list of whole numbers of 0 to `max`. */
+	numbers(name: string, max: number): number[] {
+		const value = this.#values[name];
+		if (!Array.isArray(value)) throw new Errno('EINVAL', `${name} is not a list of numbers`);
+		return value.map((_, i) => new Arguments({ [name]: value[i] }).number(name, max));
+	}
+
 	/** True only for `true`. */
 	flag(name: string): boolean {
 		return this.#values[name] === true;

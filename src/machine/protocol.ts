@@ -63,6 +63,17 @@ export interface Verbs {
 	 * until the last of them has ended.
 	 */
 	'run-supervise': { args: { pid: number; fd: number }; item: never; ok: null };
+	/**
+	 * Makes a netlink socket for this connection, in these groups, and sends what it receives, in base64, or that something was
+	 * lost because too much waited.
+	 */
+	netlink: {
+		args: { protocol: number; groups: readonly number[] };
+		item: { readonly data: string } | { readonly lost: true };
+		ok: null;
+	};
+	/** Sends a datagram, in base64, to the kernel through that socket. */
+	'netlink-send': { args: { data: string }; item: never; ok: null };
 	/** Undoes the machine; the end of the connection is the answer. */
 	stop: { args: Record<never, never>; item: never; ok: never };
 }

@@ -9,12 +9,14 @@ import { Errno, isErrno } from '../lib/errno.ts';
 import { type Call, type VerbHandler, wireError } from './control.ts';
 import type { Daemon } from './daemon.ts';
 import { openInspector } from './inspector.ts';
+import { NetlinkClients } from './netlink_clients.ts';
 import type { Reloaded, VerbName, WireError } from './protocol.ts';
 import type { LoadedModule } from './status.ts';
 
 /** A handler for each verb of protocol.ts. */
 export function verbsOf(daemon: Daemon): Readonly<Record<VerbName, VerbHandler>> {
 	const { kernel, sessions, supervision } = daemon;
+	const netlinkClients = new NetlinkClients(kernel);
 	return {
 		status: () => daemon.status,
 		usage: () => daemon.usage(),
@@ -67,6 +69,8 @@ export function verbsOf(daemon: Daemon): Readonly<Record<VerbName, VerbHandler>>
 				throw error;
 			}
 		},
+		netlink: (args, call) => netlinkClients.open(args.number('protocol', 255), args.numbers('groups', 65_535), call),
+		'netlink-send': (args, { signal }) => netlinkClients.send(Buffer.from(args.string('data'), 'base64'), signal),
 		stop: () => {
 			daemon.stop();
 			return new Promise(() => {});

@@ -101,11 +101,12 @@ export class NetlinkConn {
 		const answered = new Promise<NetlinkAnswer>((resolve, reject) => {
 			this.#pending.set(seq, { messages: [], interrupted: false, dump, resolve, reject });
 		});
+		answered.catch(() => {}); // whoever waits hears of it below
 		try {
 			await this.#transport.send(buffer.finish());
 		} catch (error) {
 			this.#done(seq);
-			throw error;
+			throw this.#ended ?? error;
 		}
 		return answered;
 	}
