@@ -15,8 +15,6 @@ import { attempt, Failure } from './failure.ts';
 import { type Change, changes, type RouteClient } from './route_client.ts';
 import { parseRoute } from './route_grammar.ts';
 
-/** Without the path, which the line names already. */
-const noFile = { ENOENT: 'No such file or directory' };
 /** Bound: lines that are read ahead of the kernel's answers. */
 const AHEAD = 256;
 /** Characters of the bar. */
@@ -31,7 +29,7 @@ export async function batch(
 ): Promise<void> {
 	const [file, ...more] = words;
 	if (file === undefined || more.length > 0) throw new Failure(what, 'say one FILE, or -', 2);
-	const size = file === '-' ? 0 : (await attempt(`${what}: ${file}`, () => stat(file), noFile)).size;
+	const size = file === '-' ? 0 : (await attempt(`${what}: ${file}`, () => stat(file))).size;
 	const bar = new Bar(size);
 	const work = new Work(force);
 	let number = 0;

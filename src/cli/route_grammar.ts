@@ -76,6 +76,7 @@ export function parsePrefix(what: string, text: string): { readonly dst: number;
 	if (text === 'default' || text === 'any' || text === 'all') return { dst: 0, dstLen: 0 };
 	const [address = '', length, more] = text.split('/');
 	if (length === undefined) return { dst: parseAddress(what, address), dstLen: 32 };
+	if (!/^\d+(\.\d+)*$/.test(address)) throw new Failure(what, `${address} is no IPv4 address`, 2);
 	const missing = Math.max(0, 4 - address.split('.').length);
 	if (more !== undefined || !/^\d{1,3}$/.test(length)) throw new Failure(what, `${text} is no prefix`, 2);
 	return { dst: parseAddress(what, `${address}${'.0'.repeat(missing)}`), dstLen: Number(length) };
