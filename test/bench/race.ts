@@ -46,6 +46,9 @@ export interface RaceOptions {
 	readonly rounds: number;
 	/** How long each measure runs for, in milliseconds. */
 	readonly ms: number;
+	/** No further round begins once so many seconds have passed and `fewest` rounds are done. */
+	readonly seconds: number;
+	readonly fewest: number;
 	/** Told at the end of each round. */
 	readonly progress: (round: number) => void;
 }
@@ -68,15 +71,26 @@ function processors(): Processors {
 	return { client: first, server: first === last ? { same: first } : { same: first, apart: last } };
 }
 
+/** What came of a race. */
+export interface Race {
+	readonly results: Results;
+	/** Rounds that count. */
+	readonly rounds: number;
+}
+
 /** Runs one round that does not count, so that everything is warm, and then those that do. */
-export async function race(options: RaceOptions): Promise<Results> {
+export async function race(options: RaceOptions): Promise<Race> {
+	const { rounds, seconds, fewest } = options;
+	const end = performance.now() + seconds * 1000;
 	await round(options, new Results(), 0);
 	const results = new Results();
-	for (let number = 1; number <= options.rounds; number++) {
+	let number = 0;
+	while (number < rounds && (number < fewest || performance.now() < end)) {
+		number++;
 		await round(options, results, number);
 		options.progress(number);
 	}
-	return results;
+	return { results, rounds: number };
 }
 
 async function round({ client, contenders, ms }: RaceOptions, results: Results, number: number): Promise<void> {

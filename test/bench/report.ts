@@ -43,6 +43,8 @@ export function page(report: Report): string {
 		ratioTable(report),
 		'\n## Targets\n',
 		targetTable(report),
+		'\nThe same of `ring3 mount --backend fuse-native`, whose host is told to keep names and attributes as well:\n',
+		targetTable(report, 'fuse-native'),
 		...report.placements.flatMap(placement => [
 			`\n## Client and server ${placementTitles[placement]}\n`,
 			'Microseconds for one operation, and in brackets the lowest and the highest of the rounds.\n',
@@ -72,14 +74,16 @@ function ratioTable({ results, placements }: Report): string {
 	return table(['ring3 by', ...head], rows.filter(hasValue));
 }
 
-function targetTable({ results, placements }: Report): string {
+/** The targets, as ring3 reached them or, with the other back end, `of`; against itself nobody races. */
+function targetTable({ results, placements }: Report, of: ContenderName = 'ring3'): string {
+	const raced = targets.filter(({ against }) => against !== of);
 	return table(
 		['', 'divided by that of', 'at most', ...placements.map(placement => placementTitles[placement])],
-		targets.map(target => [
+		raced.map(target => [
 			target.title,
 			target.against === undefined ? '' : contenderTitles[target.against],
 			`${target.atMost}`,
-			...placements.map(placement => verdict(reached(results, placement, target), target.atMost)),
+			...placements.map(placement => verdict(reached(results, placement, target, of), target.atMost)),
 		]),
 	);
 }

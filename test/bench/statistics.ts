@@ -42,22 +42,28 @@ export function summary(
 	return middle === undefined ? undefined : { median: middle, least: Math.min(...all), most: Math.max(...all) };
 }
 
-/** How often ring3's median holds another's; undefined where one of them took no part. */
+/** A median divided by another's, ring3's if `of` is absent; undefined where one of them took no part. */
 export function ratio(
 	results: Results,
 	placement: Placement,
 	measure: string,
 	against: ContenderName,
 	value: keyof typeof values = 'time',
+	of: ContenderName = 'ring3',
 ): number | undefined {
-	const ours = summary(results, placement, measure, 'ring3', value);
+	const ours = summary(results, placement, measure, of, value);
 	const theirs = summary(results, placement, measure, against, value);
 	return ours && theirs && ours.median / theirs.median;
 }
 
-/** What ring3 reached of a target; undefined where it was not measured. */
-export function reached(results: Results, placement: Placement, target: Target): number | undefined {
+/** What ring3, or `of`, reached of a target; undefined where it was not measured. */
+export function reached(
+	results: Results,
+	placement: Placement,
+	target: Target,
+	of: ContenderName = 'ring3',
+): number | undefined {
 	const { measure, value, against } = target;
-	if (against !== undefined) return ratio(results, placement, measure, against, value);
-	return summary(results, placement, measure, 'ring3', value)?.median;
+	if (against !== undefined) return ratio(results, placement, measure, against, value, of);
+	return summary(results, placement, measure, of, value)?.median;
 }
