@@ -87,11 +87,13 @@ export class NotifyQueue {
 	}
 
 	/**
-	 * Queues a notification, unless one with the same key waits to be sent: it would say the same again. `locks` is the node
-	 * whose lock it takes besides that of a directory.
+	 * Queues a notification, in place of one with the same key that waits to be sent: it says the same, and now comes after all
+	 * that was queued in between. That the listing of a directory is out of date must be told last: what tells of its names waits
+	 * until readers that are in it have added to the listing what they were answered. `locks` is the node whose lock it takes
+	 * besides that of a directory.
 	 */
 	push(key: string, bytes: Uint8Array, locks?: number): void {
-		if (this.#waiting.has(key)) return;
+		this.#waiting.delete(key);
 		this.#waiting.set(key, { bytes, locks });
 		this.#running ??= this.#run();
 	}
