@@ -8,19 +8,18 @@ import { type Backend, backends } from '../../mount/options.ts';
 import type { MachineOptions } from '../machine/daemon.ts';
 import { parseModule } from '../machine/module_request.ts';
 import type { MachineStatus } from '../machine/status.ts';
+import { type BootFlags, parseBootFlags } from './boot_flags.ts';
 import { attempt, Failure } from './failure.ts';
 import { insmodMeanings } from './insmod.ts';
 import { parsePort } from './inspect.ts';
 import { parseMountFlags } from './mount_flags.ts';
 
 /** Options of the command. */
-export interface MountOptions {
+export interface MountOptions extends BootFlags {
 	readonly module?: readonly string[];
 	readonly daemon?: boolean;
 	readonly name?: string;
 	readonly trace?: boolean;
-	/** What the kernel is booted with. */
-	readonly cmdline?: string;
 	/** One of `backends`, if it is right. */
 	readonly backend?: string;
 	/** Seconds, as it was typed. */
@@ -34,7 +33,7 @@ export interface MountOptions {
 /** Boots a machine: in this process until it is told to end, or in the background, back when its tree can be read. */
 export async function mount(
 	dir: string | undefined,
-	{ module = [], daemon, name, trace = false, o = [], watchdog, inspect, backend, cmdline }: MountOptions,
+	{ module = [], daemon, name, trace = false, o = [], watchdog, inspect, backend, ...boot }: MountOptions,
 ): Promise<void> {
 	const { flags, rest } = parseMountFlags(o.join(','));
 	if (rest.length > 0) throw new Failure('mount', `-o ${rest[0]}: no such option`, 2);
@@ -45,7 +44,7 @@ export async function mount(
 		...(watchdog === undefined ? {} : { watchdog: parseSeconds(watchdog) }),
 		...(inspect === undefined ? {} : { inspect: parsePort('mount', inspect) }),
 		...(backend === undefined ? {} : { backend: parseBackend(backend) }),
-		...(cmdline === undefined ? {} : { commandLine: cmdline }),
+		...parseBootFlags('mount', boot),
 		mount: flags,
 		modules: module.map(parseModule),
 		trace,

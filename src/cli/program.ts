@@ -19,6 +19,21 @@ const module = [
 	again,
 ] as const;
 
+const sysctl = [
+	'--sysctl <name=value|file>',
+	'set a value under /proc/sys at boot, or all those of a file like /etc/sysctl.conf; may be given again',
+	again,
+] as const;
+const cmdline = [
+	'--cmdline <text>',
+	"the kernel's command line, as in printk.time=0 or sysctl.vm.swappiness=40; absent: empty",
+] as const;
+const config = [
+	'--config <CONFIG_X=n>',
+	'boot a kernel without a part, or with one (=y); may be given again',
+	again,
+] as const;
+
 /** Collects the values of an option that may be given several times. */
 function again(value: string, before: string[] = []): string[] {
 	return [...before, value];
@@ -61,6 +76,9 @@ function machineCommands(program: Command): void {
 		.argument('[dir]')
 		.option(...module)
 		.option(...mountFlags)
+		.option(...sysctl)
+		.option(...cmdline)
+		.option(...config)
 		.option(
 			'--type <type>',
 			'mount this one of /proc/filesystems, of the machine that runs; -o takes its options as well',
@@ -73,7 +91,6 @@ function machineCommands(program: Command): void {
 		.option(...inspectOption)
 		.option('--backend <name>', 'through what it is mounted: fuse or fuse-native (docs/backends.md); absent: fuse')
 		.option('--watchdog <seconds>', 'how long it may be stuck before it is killed; 0: for ever; absent: 10')
-		.option('--cmdline <text>', "the kernel's command line, as in printk.time=0; absent: empty")
 		.option('--trace', 'print a line for each request of the host and for its reply')
 		.action(async (dir, { type, ...options }) => {
 			if (type === undefined) await (await import('./mount.ts')).mount(dir, options);
@@ -147,6 +164,9 @@ function runCommand(program: Command, launch: Launch | undefined): void {
 		.argument('[args...]')
 		.option('--name <name>', 'the machine to run in, started when there is none of that name')
 		.option(...module)
+		.option(...sysctl)
+		.option(...cmdline)
+		.option(...config)
 		.option(...inspectOption)
 		.option('--no-mount', "leave the host's files as they are: only system calls reach the machine")
 		.option('--trace', 'print the system calls and netlink messages that the machine answers, to the standard error')

@@ -21,6 +21,7 @@ import type { JoinedMachine } from '../machine/protocol.ts';
 import { RuntimeDir } from '../machine/runtime_dir.ts';
 import { findTask } from '../machine/tasks.ts';
 import { CAP_SYS_ADMIN } from '../uapi/capability.ts';
+import { type BootFlags, parseBootFlags } from './boot_flags.ts';
 import { attempt, Failure, reason } from './failure.ts';
 import { insmodMeanings } from './insmod.ts';
 import { parsePort } from './inspect.ts';
@@ -30,7 +31,7 @@ import { promptEnvironment } from './prompt.ts';
 const insideVariable = 'RING3_MACHINE';
 
 /** Options of the command. */
-export interface RunOptions {
+export interface RunOptions extends BootFlags {
 	readonly name?: string;
 	readonly module?: readonly string[];
 	/** A port, or empty. */
@@ -49,14 +50,19 @@ export interface RunOptions {
 export async function run(
 	command: string,
 	args: readonly string[],
-	{ name, module = [], inspect, mount = true, filter = true, trace = false }: RunOptions,
+	{ name, module = [], inspect, mount = true, filter = true, trace = false, ...boot }: RunOptions,
 	launch?: Launch,
 ): Promise<never> {
 	const outer = process.env[insideVariable];
 	if (outer !== undefined) return runNested(command, args, outer, name);
 	if (!mount && !filter) throw new Failure('run', '--no-mount --no-filter: nothing of the machine would be left', 2);
 	const runtime = await attempt('run', () => RuntimeDir.open());
-	const start = { ...(name === undefined ? {} : { name }), modules: module.map(parseModule), unmounted: !mount };
+	const start = {
+		...(name === undefined ? {} : { name }),
+		...parseBootFlags('run', boot),
+		modules: module.map(parseModule),
+		unmounted: !mount,
+	};
 	const { machine, control } = await attempt('run', () => joinOrStart(runtime, start), insmodMeanings);
 	if (mount && machine.dir === '') throw new Failure('run', `${machine.name} is not mounted; try: --no-mount`);
 	const flush = trace ? printTrace(control) : undefined;
@@ -171,12 +177,20 @@ interface Joined {
 }
 
 /** What a machine is started with, if none runs that is meant. */
-type Start = Pick<MachineOptions, 'name' | 'unmounted'> & { readonly modules: readonly ModuleRequest[] };
+type Start = Pick<MachineOptions, 'name' | 'unmounted' | 'sysctl' | 'commandLine' | 'config'> & {
+	readonly modules: readonly ModuleRequest[];
+};
 
 /** Joins the machine that is meant, or one that is started for it. */
 async function joinOrStart(dir: RuntimeDir, start: Start): Promise<Joined> {
 	const joined = await joinIfThere(await meantMachine(dir, start.name));
 	if (joined !== undefined) {
+		if (start.sysctl ?? start.commandLine ?? start.config) {
+			throw new Failure(
+				'run',
+				`${joined.machine.name} runs already: --sysctl, --cmdline and --config are for one that boots`,
+			);
+		}
 		for (const request of start.modules) await loadUnlessLoaded(joined.control, request);
 		return joined;
 	}

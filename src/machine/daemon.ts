@@ -10,6 +10,7 @@
  */
 
 import { url } from 'node:inspector';
+import type { KernelConfig } from '../../kernel-sim/kernel/config.ts';
 import { Kernel } from '../../kernel-sim/kernel.ts';
 import {
 	type Backend,
@@ -44,6 +45,7 @@ import { Supervision, type SupervisionOptions, senderOf } from './supervise.ts';
 import { moduleCalls } from './supervise_module.ts';
 import { BoundMounts } from './supervise_mount.ts';
 import { statfsCalls } from './supervise_statfs.ts';
+import { applySysctlConf } from './sysctl_conf.ts';
 import { verbsOf } from './verbs.ts';
 
 /** What a machine is started with; it survives JSON. */
@@ -60,8 +62,12 @@ export interface MachineOptions {
 	readonly modules?: readonly ModuleRequest[];
 	/** Mounted besides what every machine has, as by /etc/fstab. Absent: none. */
 	readonly mounts?: readonly BootMount[];
-	/** The command line of the kernel. Absent: empty. */
+	/** Lines of the machine's /etc/sysctl.conf, which it goes by once its modules are loaded. Absent: there is no such file. */
+	readonly sysctl?: readonly string[];
+	/** The kernel's command line. Absent: empty. */
 	readonly commandLine?: string;
+	/** Options of the kernel that are not to be as they are by default; see kernel-sim/kernel/config.ts. */
+	readonly config?: Partial<KernelConfig>;
 	/** Absent members: as nodeHost has them. */
 	readonly hardware?: Partial<Hardware>;
 	/** The machine ends when the last `ring3 run` in it has ended, or none comes within ten seconds. */
@@ -139,10 +145,10 @@ export class Daemon {
 		this.traced = options.trace ? new Broadcast() : undefined;
 		this.traced?.listen(line => output.trace?.(line));
 		if (this.traced !== undefined) this.calls.listen(line => this.traced?.send(line));
-		const { hardware = {}, mount = {}, commandLine = '' } = options;
+		const { hardware = {}, mount = {}, commandLine = '', config = {} } = options;
 		const console = (text: string) => output.console?.(text);
 		const host = nodeHost({ hardware, console, insiders: this.sessions, ids: idsOf(mount) });
-		this.kernel = Kernel.boot(host, { commandLine });
+		this.kernel = Kernel.boot(host, { commandLine, config });
 		this.mounts = new Mounts(this.kernel);
 		this.supervision = new Supervision({
 			libc: this.#libc,
@@ -271,8 +277,10 @@ export class Daemon {
 
 	async #bringUp(): Promise<void> {
 		const { kernel } = this;
-		await runInit(kernel, this.#options.mounts ?? []);
+		const { mounts = [], sysctl } = this.#options;
+		await runInit(kernel, mounts, sysctl === undefined ? {} : { '/etc/sysctl.conf': `${sysctl.join('\n')}\n` });
 		for (const { source, params } of this.#options.modules ?? []) await kernel.modules.load(source, params);
+		await applySysctlConf(kernel);
 		const control = new ControlServer({ verbs: verbsOf(this), oops: (error, where) => kernel.vfs.oops(error, where) });
 		this.#undo.add(() => control.close());
 		if (!this.#options.unmounted) await this.#mountTree();

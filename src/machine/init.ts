@@ -5,6 +5,7 @@
  */
 
 import type { Kernel } from '../../kernel-sim/kernel.ts';
+import { Errno } from '../lib/errno.ts';
 import { encodeUtf8 } from '../lib/text.ts';
 import { O_CREAT, O_WRONLY } from '../uapi/fcntl.ts';
 import { MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RELATIME } from '../uapi/mount.ts';
@@ -28,15 +29,28 @@ const bootMounts: readonly BootMount[] = [
 	{ type: 'tmpfs', dir: '/lib/modules', flags: MS_RELATIME, options: 'mode=755' },
 ];
 
-/** Boots a machine as far as programs expect it, then mounts `more` in this order. Rejects with what a mount throws. */
-export async function runInit({ filesystems, init, uts }: Kernel, more: readonly BootMount[]): Promise<void> {
+/**
+ * Boots a machine as far as programs expect it, then mounts `more` in this order; `files` are made by their paths. Rejects with
+ * what a mount throws, and EINVAL for files of a kernel that has no tmpfs to keep them.
+ */
+export async function runInit(
+	{ filesystems, init, uts }: Kernel,
+	more: readonly BootMount[],
+	files: Readonly<Record<string, string>> = {},
+): Promise<void> {
 	const mounts = filesystems.get('tmpfs') === undefined ? [] : bootMounts;
 	for (const { type, dir, flags = 0, options = '' } of [...mounts, ...more]) {
 		await init.mount(type, dir, type, flags, options);
 	}
-	if (mounts.length === 0) return;
-	const fd = await init.open('/etc/hostname', O_CREAT | O_WRONLY, 0o644);
-	await init.write(fd, encodeUtf8(`${uts.nodename}\n`));
-	await init.close(fd);
+	if (mounts.length === 0) {
+		const [file] = Object.keys(files);
+		if (file !== undefined) throw new Errno('EINVAL', `${file}: this kernel has no CONFIG_TMPFS`);
+		return;
+	}
+	for (const [path, text] of Object.entries({ '/etc/hostname': `${uts.nodename}\n`, ...files })) {
+		const fd = await init.open(path, O_CREAT | O_WRONLY, 0o644);
+		await init.write(fd, encodeUtf8(text));
+		await init.close(fd);
+	}
 	await init.mkdir(`/lib/modules/${uts.release}`, 0o755);
 }

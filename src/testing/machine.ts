@@ -26,7 +26,10 @@ import type { MachineStatus, MachineUsage } from '../machine/status.ts';
 
 /** What a test's machine is started with. */
 export interface StartOptions
-	extends Pick<MachineOptions, 'backend' | 'commandLine' | 'hardware' | 'mount' | 'mounts' | 'trace'> {
+	extends Pick<
+		MachineOptions,
+		'backend' | 'commandLine' | 'config' | 'hardware' | 'mount' | 'mounts' | 'sysctl' | 'trace'
+	> {
 	/** Loaded before the tree is mounted: each a file or the name of a sample, with parameters as `FILE,name=value`. */
 	readonly modules?: readonly string[];
 }
