@@ -16,8 +16,9 @@ import type {
 	File as VfsFile,
 	Vfs as VfsInterface,
 } from '../../src/boundary/vfs.ts';
-import { type Awaitable, isPromise } from '../../src/lib/awaitable.ts';
+import { type Awaitable, chain, isPromise } from '../../src/lib/awaitable.ts';
 import { Errno } from '../../src/lib/errno.ts';
+import { O_TRUNC } from '../../src/uapi/fcntl.ts';
 import { isLnk } from '../../src/uapi/stat.ts';
 import type { Time } from '../kernel/time.ts';
 import { drive, type Steps } from '../lib/steps.ts';
@@ -123,7 +124,7 @@ export class Vfs implements VfsInterface {
 	}
 
 	setxattr(inode: Inode, name: string, value: Uint8Array, flags: number, ctx: Context): Awaitable<void> {
-		return drive(xattr.setxattr(inode, name, value, flags, ctx));
+		return this.#telling(inode, ctx, () => drive(xattr.setxattr(inode, name, value, flags, ctx)));
 	}
 
 	listxattr(inode: Inode, ctx: Context): Awaitable<readonly string[]> {
@@ -131,11 +132,12 @@ export class Vfs implements VfsInterface {
 	}
 
 	removexattr(inode: Inode, name: string, ctx: Context): Awaitable<void> {
-		return drive(xattr.removexattr(inode, name, ctx));
+		return this.#telling(inode, ctx, () => drive(xattr.removexattr(inode, name, ctx)));
 	}
 
 	open(inode: Inode, flags: number, ctx: Context, created = false): Awaitable<File> {
-		return drive(this.openSteps(inode, flags, created, ctx));
+		const open = () => drive(this.openSteps(inode, flags, created, ctx));
+		return flags & O_TRUNC ? this.#telling(inode, ctx, open) : open();
 	}
 
 	/** As `open`, for a procedure that may have created the inode itself: it then may whatever `flags` ask for. */
@@ -173,7 +175,7 @@ export class Vfs implements VfsInterface {
 	}
 
 	write(iocb: Kiocb, data: Uint8Array, ctx: Context): Awaitable<number> {
-		return vfsWrite(iocb, data, ctx);
+		return this.#telling(iocb.file.inode, ctx, () => vfsWrite(iocb, data, ctx));
 	}
 
 	llseek(file: VfsFile, offset: number, whence: number, ctx: Context): Awaitable<number> {
@@ -199,6 +201,16 @@ export class Vfs implements VfsInterface {
 
 	onInvalidate(listener: InvalidationListener): () => void {
 		return this.fsnotify.listen(listener);
+	}
+
+	/** Does what may change attributes of an inode, and tells of it where it did. A time that changes is another object. */
+	#telling<T>(inode: Inode, ctx: Context, change: () => Awaitable<T>): Awaitable<T> {
+		const { mode, size, mtime, ctime } = inode;
+		return chain(change(), result => {
+			const same = inode.size === size && inode.mtime === mtime && inode.ctime === ctime && inode.mode === mode;
+			if (!same) this.fsnotify.notify({ type: 'attr', inode }, ctx);
+			return result;
+		});
 	}
 
 	*#setattr(inode: Inode, attr: Iattr, ctx: Context): Steps<void> {
