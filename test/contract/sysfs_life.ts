@@ -12,7 +12,7 @@ import type { Sys } from '../runner/sys.ts';
 import { readFile, text, withFile, writeFile } from './files.ts';
 
 const DIR = '/sys/kernel/contract_sysfs';
-const ALL = 0xffff;
+const ALL = 0x7fff;
 const NEWS = DEFAULT_POLLMASK | POLLERR | POLLPRI;
 
 /** A contract on the directory of the test module. */

@@ -132,6 +132,7 @@ export const divergences: readonly Divergence[] = [
 		fuse,
 		"the host's FUSE client maps a file without asking, or says ENODEV",
 		'mmap: an entry without proc_mmap is EIO',
+		'kernfs_file_fops: an attribute cannot be mapped',
 	),
 	...rows(
 		fuse,

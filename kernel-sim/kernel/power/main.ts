@@ -11,12 +11,12 @@ import type { Sysfs } from '../../fs/sysfs/sysfs.ts';
 /** Milliseconds that tasks have to freeze in before a sleep. */
 const FREEZE_TIMEOUT = 20_000;
 
-/** Lists no state, and goes into none: EINVAL, and ENOSYS for the one that is known without being listed. */
+/** Lists no state, and goes into none, whatever is written. */
 const state: Attribute = {
 	mode: 0o644,
 	show: () => '',
-	store(_kobj, buf) {
-		throw new Errno(/^disk(\n|$)/.test(buf) ? 'ENOSYS' : 'EINVAL');
+	store() {
+		throw new Errno('ENOSYS');
 	},
 };
 
