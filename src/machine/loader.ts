@@ -4,7 +4,7 @@
  * A file is imported under a URL that no import had before, so that an edited file is read anew, and so is what it imports by
  * a relative path (see loader_hooks.ts). The old code stays in memory until the process ends; Node has no way to drop it.
  *
- * Bound: that is some 25 kB for each time that a small module is loaded.
+ * Bound: that is some 10 kB for each time that a small module is loaded.
  */
 
 import { createHash } from 'node:crypto';

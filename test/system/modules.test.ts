@@ -145,6 +145,35 @@ t.test('errors: what cannot be loaded or unloaded is a line that says why', asyn
 	}
 });
 
+t.test('insmod: a file that never comes to its end ends the machine, not the one who waits for it', async t => {
+	const box = new Sandbox(t);
+	writeFileSync(join(box.dir, 'loop.mjs'), 'for (;;) {}\nexport default {};\n');
+	const { ended } = await box.mount(['--watchdog', '1']);
+	t.match(await box.ring3(['insmod', 'loop.mjs']), {
+		status: 1,
+		stderr: 'ring3: insmod loop.mjs: the machine has gone\n',
+	});
+	t.match(await ended, { signal: 'SIGKILL' });
+	t.same(box.mounts(), []);
+});
+
+t.test('insmod: of several at once, one loads the module', async t => {
+	const box = new Sandbox(t);
+	writeFileSync(join(box.dir, 'hello.ts'), hello('hello', 'Hello'));
+	await box.mount();
+	const results = await Promise.all([1, 2, 3].map(() => box.ring3(['insmod', './hello.ts'])));
+	t.same(results.map(({ status }) => status).sort(), [0, 1, 1]);
+	for (const { status, stderr } of results)
+		t.equal(stderr, status === 0 ? '' : 'ring3: insmod ./hello.ts: hello is loaded\n');
+});
+
+t.test('--cmdline: parameters of the kernel are set when it boots', async t => {
+	const box = new Sandbox(t);
+	const { dir } = await box.mount(['--cmdline', 'quiet printk.time=0']);
+	t.equal(readFileSync(join(dir, 'proc/cmdline'), 'utf8'), 'quiet printk.time=0\n');
+	t.equal(readFileSync(join(dir, 'sys/module/printk/parameters/time'), 'utf8'), 'N\n');
+});
+
 t.test('--name: needed when several machines run', async t => {
 	const box = new Sandbox(t);
 	await box.mount(['--name', 'one']);
