@@ -172,7 +172,7 @@ export class Kernel {
 		this.sysctl = new Sysctl(this);
 		this.proc = procRootInit(this);
 		this.sysfs = sysfsInit(this);
-		this.moduleSysfs = new ModuleSysfs(this.sysfs.module, this.pr);
+		this.moduleSysfs = new ModuleSysfs(this);
 		this.moduleSysfs.addBuiltin(this.params);
 		this.driverCore = new DriverCore(this, this.sysfs);
 		this.platform = new Platform(this.driverCore);

@@ -17,9 +17,11 @@ import { CAP_SYSLOG } from '../../src/uapi/capability.ts';
 import { type Attribute, type BinAttribute, sysfsCreateBinFile, sysfsCreateFile } from '../fs/sysfs/file.ts';
 import { sysfsCreateGroup } from '../fs/sysfs/group.ts';
 import { sysfsCreateLink } from '../fs/sysfs/symlink.ts';
+import type { Kernel } from '../kernel.ts';
 import { Kobject, type KobjType, type Kset, kobjectCreateAndAdd } from '../lib/kobject.ts';
 import { kobjectSynthUevent } from '../lib/kobject_uevent.ts';
 import type { BuiltinParams } from './builtin_params.ts';
+import type { KernelConfig } from './config.ts';
 import type { Module } from './module.ts';
 import { notesOf, sectionAddress, sectionNames } from './module_sections.ts';
 import type { ModuleParams } from './moduleparam.ts';
@@ -76,8 +78,10 @@ const modinfo: Readonly<Record<string, Attribute<LoadedKobject>>> = {
 	coresize: readOnly(({ size }) => `${size}`),
 	initsize: readOnly(() => '0'),
 	taint: readOnly(({ taints }) => taintLetters(taints, false)),
-	refcnt: readOnly(({ refcount }) => `${refcount}`),
 };
+
+/** Only where modules can be unloaded. */
+const refcnt = readOnly(({ refcount }) => `${refcount}`);
 
 /** An address as text: of whoever may not see it, 0 (module_sect_read). */
 const section: BinAttribute<LoadedKobject> = {
@@ -110,11 +114,13 @@ function addParams(kobj: ModuleKobject): void {
 export class ModuleSysfs {
 	readonly #kset: Kset;
 	readonly #pr: Pr;
+	readonly #config: KernelConfig;
 
-	/** `kset` is /sys/module. */
-	constructor(kset: Kset, pr: Pr) {
+	constructor({ sysfs, pr, config }: Pick<Kernel, 'sysfs' | 'pr' | 'config'>) {
+		const kset = sysfs.module;
 		this.#kset = kset;
 		this.#pr = pr;
+		this.#config = config;
 		kset.ueventOps = { filter: kobj => kobj instanceof ModuleKobject };
 	}
 
@@ -142,13 +148,8 @@ export class ModuleSysfs {
 		addParams(kobj);
 		if (module.definition.version !== undefined) sysfsCreateGroup(kobj, { attrs: { version, srcversion } });
 		sysfsCreateGroup(kobj, { attrs: modinfo });
-		for (const other of module.uses) {
-			const link = sysfsCreateLink(this.#holders(other), kobj, module.name);
-			module.undo(() => link.remove());
-		}
-		const names = sectionNames(module);
-		sysfsCreateGroup(kobj, { name: 'sections', binAttrs: Object.fromEntries(names.map(name => [name, section])) });
-		this.#addNotes(kobj);
+		if (this.#config.CONFIG_MODULE_UNLOAD) this.#addUsage(kobj);
+		if (this.#config.CONFIG_KALLSYMS) this.#addSections(kobj);
 	}
 
 	/** Tells user space that a module is there, once its init is done. */
@@ -159,7 +160,7 @@ export class ModuleSysfs {
 	#add<T extends ModuleKobject>(name: string, kobj: T): T {
 		kobj.kset = this.#kset;
 		kobj.add(undefined, name);
-		sysfsCreateFile(kobj, 'uevent', uevent);
+		if (this.#config.CONFIG_MODULES) sysfsCreateFile(kobj, 'uevent', uevent);
 		return kobj;
 	}
 
@@ -169,7 +170,20 @@ export class ModuleSysfs {
 		return dir;
 	}
 
-	#addNotes(kobj: LoadedKobject): void {
+	/** How often it is used, and links to it from the modules that it uses (add_usage_links). */
+	#addUsage(kobj: LoadedKobject): void {
+		const { module } = kobj;
+		sysfsCreateFile(kobj, 'refcnt', refcnt);
+		for (const other of module.uses) {
+			const link = sysfsCreateLink(this.#holders(other), kobj, module.name);
+			module.undo(() => link.remove());
+		}
+	}
+
+	/** add_sect_attrs, add_notes_attrs. */
+	#addSections(kobj: LoadedKobject): void {
+		const names = sectionNames(kobj.module);
+		sysfsCreateGroup(kobj, { name: 'sections', binAttrs: Object.fromEntries(names.map(name => [name, section])) });
 		const notes = this.#addDir('notes', kobj);
 		for (const [name, bytes] of Object.entries(notesOf(kobj.module))) {
 			const read = (_notes: Kobject, count: number, pos: number) => bytes.subarray(pos, pos + count);

@@ -24,6 +24,8 @@ import { WaitQueueHead } from './wait.ts';
 const MODULES_VADDR = 0xffff_ffff_c000_0000n;
 /** Longest name, with the NUL behind it. */
 const MODULE_NAME_LEN = 56;
+/** A parameter that every module takes. Divergence: modules are always loaded as if it was not given. */
+const ASYNC_PROBE = 'async_probe';
 /** A source without a path is the name of a module that comes with the kernel. */
 const IN_TREE = /^\w[\w-]*$/;
 
@@ -303,7 +305,9 @@ export class Modules {
 				args: module.args.map(quoteArg).join(' '),
 				params: module.params.kernelParams(),
 				pr,
-				unknown: param => pr.warn("%s: unknown parameter '%s' ignored\n", name, param),
+				unknown(param) {
+					if (param !== ASYNC_PROBE) pr.warn("%s: unknown parameter '%s' ignored\n", name, param);
+				},
 			});
 			if (after !== undefined) pr.warn("%s: parameters '%s' after `--' ignored\n", name, after);
 		} catch (error) {

@@ -3,6 +3,7 @@
 import t from 'tap';
 import type { ModuleDefinition } from '../../../kernel-sim/kernel/module.ts';
 import { param } from '../../../kernel-sim/kernel/moduleparam.ts';
+import type { BootOptions } from '../../../kernel-sim/kernel.ts';
 import { Errno } from '../../../src/lib/errno.ts';
 import { O_RDONLY, O_RDWR, O_WRONLY } from '../../../src/uapi/fcntl.ts';
 import { Booted } from '../fs/proc/booted.ts';
@@ -65,6 +66,20 @@ t.test('mod_sysfs_setup: a module whose init fails leaves no directory', async t
 	);
 	t.same(await machine.names('/sys/module'), builtin);
 	t.ok(machine.host.lines.some(line => line.endsWith('printk: module is already loaded')));
+});
+
+t.test('mod_sysfs_setup: what a kernel is built without, no module shows', async t => {
+	const names = async (config: BootOptions['config']) => {
+		const machine = new Machine(t, { config: config ?? {} });
+		await machine.kernel.modules.load(named());
+		return (await machine.names('/sys/module/m')).sort().join(' ');
+	};
+	const all = 'coresize holders initsize initstate notes refcnt sections taint uevent';
+	t.equal(await names({}), all);
+	t.equal(await names({ CONFIG_KALLSYMS: false }), all.replace('notes ', '').replace('sections ', ''));
+	t.equal(await names({ CONFIG_MODULE_UNLOAD: false }), all.replace('refcnt ', ''));
+	const none = new Machine(t, { config: { CONFIG_MODULES: false } });
+	t.same(await none.names('/sys/module/printk'), ['parameters']);
 });
 
 t.test('kobject_uevent: add when init is done, remove before the directory goes', async t => {
