@@ -212,6 +212,18 @@ static long do_lookup(void)
 	return 50;
 }
 
+/* mkdir and rmdir of NAME/item, a directory that nobody has listed */
+static long do_items(void)
+{
+	static int at = -1;
+
+	if (at < 0)
+		at = open_files();
+	if (mkdirat(at, "item", 0755) || unlinkat(at, "item", AT_REMOVEDIR))
+		die("item");
+	return 1;
+}
+
 /* Makes the kernel forget every name that nobody uses, and lets the servers have their FORGETs done. */
 static void forget(void)
 {
@@ -253,6 +265,7 @@ static const struct mode {
 	{ "list-cold", do_list, forget, 1, 0 },
 	{ "lookup", do_lookup, forget, 1, 0 },
 	{ "records", do_records, NULL, 1, 0 },
+	{ "items", do_items, NULL, 8, 0 },
 };
 
 static int compare(const void *a, const void *b)

@@ -41,11 +41,12 @@ export interface Start {
 
 const tree = fileURLToPath(new URL('./modules/tree.js', import.meta.url));
 
-/** ring3 as anyone starts it: a machine of its own with one module loaded. */
+/** ring3 as anyone starts it: a machine of its own with two modules loaded. */
 export async function startRing3({ undo }: Start): Promise<Contender> {
-	const machine = await Machine.start({ modules: [tree] });
+	const machine = await Machine.start({ modules: [tree, 'configfs_sample'] });
 	undo.add(() => void machine.stop());
-	return { name: 'ring3', pid: machine.pid, places: places(machine.path('/proc/bench')) };
+	const items = { dir: machine.path('/sys/kernel/config'), name: '02-simple-children' };
+	return { name: 'ring3', pid: machine.pid, places: { ...places(machine.path('/proc/bench')), items } };
 }
 
 /** The same kernel with the same module behind the other back end. */
