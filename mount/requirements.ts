@@ -4,6 +4,7 @@
  * Asked by whoever has just been refused something, for the message, and by `ring3 doctor` beforehand.
  */
 
+import { fileURLToPath } from 'node:url';
 import { Errno, type ErrnoName } from '../src/lib/errno.ts';
 import { CAP_SYS_ADMIN } from '../src/uapi/capability.ts';
 import type { Probes } from './probes.ts';
@@ -123,4 +124,29 @@ export function lackOfPtrace(probes: Probes): Lack | undefined {
 	if (probes.read('/proc/sys/kernel/yama/ptrace_scope')?.trim() !== '3') return undefined;
 	const what = 'Yama keeps programs out of the memory of others (ptrace_scope 3, until the next boot)';
 	return { code: 'EPERM', what, cure: 'sudo sed -i /ptrace_scope/d /etc/sysctl.conf /etc/sysctl.d/*.conf' };
+}
+
+const tryFilter = fileURLToPath(new URL('./run/try_filter.js', import.meta.url));
+
+/** A filter whose system calls another process answers: for `ring3 run`, but with --no-filter. */
+export function lackOfFilter(probes: Probes): Lack | undefined {
+	const { status, message } = probes.run(process.execPath, tryFilter);
+	if (status === 0) return undefined;
+	const without = 'ring3 run --no-filter';
+	if (message.startsWith('EBUSY'))
+		return { code: 'EBUSY', what: 'system calls are answered by somebody else here already', cure: without };
+	if (message.startsWith('EPERM') && isContainer(probes))
+		return { code: 'EPERM', what: 'this container may not filter system calls', cure: without };
+	return { code: 'ENOSYS', what: trialFailed('a filter of system calls', message), cure: without };
+}
+
+/**
+ * A daemon's way to the memory of programs that are in no user namespace of its own (`ring3 run --no-mount`), and were not started
+ * by it. Yama leaves that to root.
+ */
+export function lackOfOtherMemory(probes: Probes): Lack | undefined {
+	const scope = Number(probes.read('/proc/sys/kernel/yama/ptrace_scope') ?? 0);
+	if (scope === 0 || probes.uid === 0) return undefined;
+	const what = `Yama keeps programs out of the memory of others (ptrace_scope ${scope})`;
+	return { code: 'EPERM', what, cure: 'sudo sysctl -w kernel.yama.ptrace_scope=0' };
 }

@@ -9,6 +9,7 @@ import {
 	findFusermount,
 	type Lack,
 	lackOfDevice,
+	lackOfFilter,
 	lackOfFusermount,
 	lackOfMounting,
 	lackOfPtrace,
@@ -23,6 +24,8 @@ type Finding = string | Pick<Lack, 'what' | 'cure'>;
 
 /** FUSE 7.31 came with this kernel (include/uapi/linux/fuse.h). */
 const oldestLinux = [5, 4];
+/** Since then a system call can be answered with a descriptor (SECCOMP_ADDFD_FLAG_SEND). */
+const oldestForFilter = [5, 14];
 const oldestNode = [20, 19];
 
 const checks: readonly { readonly name: string; look(probes: DoctorProbes): Awaitable<Finding> }[] = [
@@ -64,6 +67,14 @@ const checks: readonly { readonly name: string; look(probes: DoctorProbes): Awai
 	},
 	{ name: 'memory of programs', look: probes => lackOfPtrace(probes) ?? yama(probes) },
 	{
+		name: 'system calls',
+		look: probes => {
+			if (isOlder(probes.release, oldestForFilter))
+				return { what: `${probes.release} is older than ${oldestForFilter.join('.')}`, cure: 'ring3 run --no-filter' };
+			return lackOfFilter(probes) ?? `are answered${locked(probes) ? ', by ring3 run --no-mount' : ''}`;
+		},
+	},
+	{
 		name: 'runtime directory',
 		look: probes => {
 			const found = probes.runtimeDir();
@@ -80,6 +91,12 @@ const checks: readonly { readonly name: string; look(probes: DoctorProbes): Awai
 ];
 
 const notNeeded = 'root does without';
+
+/** True where programs cannot see the machine's trees at their places. */
+function locked(probes: DoctorProbes): boolean {
+	const lack = probes.uid === 0 ? lackOfMounting(probes) : lackOfUserNamespaces(probes);
+	return lack !== undefined;
+}
 
 function yama({ uid, read }: DoctorProbes): string {
 	const scope = Number(read('/proc/sys/kernel/yama/ptrace_scope') ?? 0);

@@ -9,6 +9,8 @@
  */
 
 import { closeSync, writeSync } from 'node:fs';
+import { hostProbes } from '../../mount/probes.ts';
+import { lackOfOtherMemory, lackText } from '../../mount/requirements.ts';
 import { filterHere, Launch, LaunchError, runHere } from '../../mount/run/launch.ts';
 import type { Program } from '../../mount/run/zygote.ts';
 import { isErrno } from '../lib/errno.ts';
@@ -124,6 +126,8 @@ async function runAsUser(place: Place, filter: boolean): Promise<never> {
 
 async function runUnmounted(place: Place): Promise<never> {
 	const { machine, program } = place;
+	const lack = lackOfOtherMemory(hostProbes());
+	if (lack !== undefined) throw new Failure('run', lackText(lack));
 	await supervise(place, await filterHere(machine.pid, machine.taken));
 	return runHere(program, place.flush);
 }

@@ -22,7 +22,7 @@ int main(void) {
 			_exit(0);
 		}
 		if (i % 2 == 0) {
-			usleep(500);
+			usleep(3000);
 			kill(pid, SIGKILL);
 		}
 	}
@@ -31,5 +31,5 @@ int main(void) {
 		else if (WEXITSTATUS(status) == 0) ended++;
 	}
 	printf("%d killed, %d ended\n", killed, ended);
-	return 0;
+	return ended == 100 ? 0 : 1;
 }

@@ -54,6 +54,8 @@ static int answered(int fd) {
 	return recv(fd, buffer, sizeof buffer, 0) > 0;
 }
 
+static int answers(int fd, unsigned seq) { return ask(fd, seq) == 0 && answered(fd); }
+
 static void drain(int fd) {
 	char buffer[8192];
 	while (recv(fd, buffer, sizeof buffer, MSG_DONTWAIT) > 0) {}
@@ -93,15 +95,14 @@ int main(void) {
 	printf("bad name %s\n", sendto(fd, buffer, 16, 0, (void *)8, sizeof kernel) < 0 ? strerrorname_np(errno) : "");
 
 	int low = dup(fd);
-	printf("dup is low %d: %d %d\n", low < 100, ask(low, 1), answered(low));
+	printf("dup is low %d: %d\n", low < 100, answers(low, 1));
 	drain(fd);
 	close(fd);
-	printf("still open: %d %d\n", ask(low, 2), answered(low));
+	printf("still open: %d\n", answers(low, 2));
 	drain(low);
 	pid_t child = fork();
 	if (child == 0) {
-		int ok = ask(low, 3) == 0 && answered(low);
-		_exit(ok ? 0 : 1);
+		_exit(answers(low, 3) ? 0 : 1);
 	}
 	int status;
 	waitpid(child, &status, 0);
@@ -110,13 +111,13 @@ int main(void) {
 
 	int many[100], opened = 0;
 	for (int i = 0; i < 100; i++) opened += (many[i] = socket(AF_NETLINK, SOCK_RAW, 31)) >= 0;
-	printf("%d sockets, the last answers: %d %d\n", opened, ask(many[99], 1), answered(many[99]));
+	printf("%d sockets, the last answers: %d\n", opened, answers(many[99], 1));
 	for (int i = 0; i < 100; i++) close(many[i]);
 
 	struct rlimit limit = {64, 64};
 	setrlimit(RLIMIT_NOFILE, &limit);
 	fd = socket(AF_NETLINK, SOCK_RAW, 31);
-	printf("limited %d: %d %d\n", fd >= 0 && fd < 64, ask(fd, 1), answered(fd));
+	printf("limited %d: %d\n", fd >= 0 && fd < 64, answers(fd, 1));
 	struct sockaddr_nl twelve = {.nl_family = AF_NETLINK, .nl_pid = 4242};
 	printf("bound %d\n", bind(fd, (void *)&twelve, sizeof twelve) < 0 ? errno == EINVAL : 0);
 	return 0;

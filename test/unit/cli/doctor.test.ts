@@ -12,10 +12,14 @@ interface Computer extends Partial<Omit<DoctorProbes, 'read' | 'stat' | 'open' |
 	readonly refused?: Readonly<Record<string, string>>;
 	readonly missing?: readonly string[];
 	readonly trial?: Trial;
+	/** How a filter of system calls is tried. */
+	readonly filter?: Trial;
 }
 
+const works: Trial = { status: 0, message: '' };
+
 function probesOf(computer: Computer): DoctorProbes {
-	const { files = {}, stats = {}, refused = {}, missing = [], trial = { status: 0, message: '' }, ...rest } = computer;
+	const { files = {}, stats = {}, refused = {}, missing = [], trial = works, filter = works, ...rest } = computer;
 	const status = 'Name:\tnode\nCapEff:\t000001ffffffffff\nNoNewPrivs:\t0\n';
 	const there: Record<string, string> = { '/proc/self/status': status, ...files };
 	const modes: Record<string, { uid: number; mode: number }> = {
@@ -35,7 +39,7 @@ function probesOf(computer: Computer): DoctorProbes {
 		stat: path => modes[path],
 		open: path => refused[path],
 		find: (program, first) => (missing.includes(program) ? undefined : (first ?? `/usr/bin/${program}`)),
-		run: () => trial,
+		run: command => (command === process.execPath ? filter : trial),
 	};
 }
 
@@ -52,6 +56,7 @@ t.test('doctor: all is well', async t => {
 			'ok       fusermount3: /usr/bin/fusermount3',
 			'ok       user namespaces: work',
 			'ok       memory of programs: of every program of this user',
+			'ok       system calls: are answered',
 			'ok       runtime directory: /run/user/1000/ring3',
 			'ok       stale mounts: none',
 		],
@@ -70,12 +75,36 @@ const inDocker = { '/.dockerenv': { uid: 0, mode: 0o100644 } };
 const failed = { status: 1, message: 'unshare: unshare failed: Operation not permitted' };
 const confined = 'CapEff:\t00000000a80425fb\nNoNewPrivs:\t0\n';
 
-const cases: readonly [title: string, computer: Computer, line: string][] = [
+const cases: readonly [title: string, computer: Computer, ...lines: string[]][] = [
 	['no Linux', { platform: 'darwin' }, 'Linux: this is darwin; try: a virtual machine or a container with Linux'],
 	[
 		'an old kernel',
 		{ release: '5.3.18-lp152' },
 		'Linux: 5.3.18-lp152 is older than 5.4; try: sudo apt-get dist-upgrade',
+		'system calls: 5.3.18-lp152 is older than 5.14; try: ring3 run --no-filter',
+	],
+	[
+		'a kernel that cannot give descriptors away',
+		{ release: '5.10.0-30-amd64' },
+		'system calls: 5.10.0-30-amd64 is older than 5.14; try: ring3 run --no-filter',
+	],
+	[
+		'a filter around us',
+		{ filter: { status: 1, message: 'EBUSY: the system calls of this process are answered by somebody already' } },
+		'system calls: system calls are answered by somebody else here already; try: ring3 run --no-filter',
+	],
+	[
+		'a container without filters',
+		{
+			stats: { '/.dockerenv': { uid: 0, mode: 0o100644 }, '/usr/bin/fusermount3': { uid: 0, mode: 0o104755 } },
+			filter: { status: 1, message: 'EPERM: seccomp' },
+		},
+		'system calls: this container may not filter system calls; try: ring3 run --no-filter',
+	],
+	[
+		'a host without filters',
+		{ filter: { status: 1, message: 'ENOSYS: none' } },
+		'system calls: a filter of system calls does not work (ENOSYS: none); try: ring3 run --no-filter',
 	],
 	['an old Node', { node: '20.18.3' }, 'Node.js: 20.18.3 is older than 20.19; try: nvm install 22'],
 	[
@@ -182,20 +211,20 @@ const cases: readonly [title: string, computer: Computer, line: string][] = [
 ];
 
 t.test('doctor: what is missing is one line, with the one command that helps', async t => {
-	for (const [title, computer, line] of cases) {
+	for (const [title, computer, ...missing] of cases) {
 		const { lines, well } = await examine(probesOf(computer));
 		t.equal(well, false, title);
 		t.same(
 			lines.filter(line => !line.startsWith('ok ')),
-			[`missing  ${line}`],
+			missing.map(line => `missing  ${line}`),
 			title,
 		);
-		t.equal(lines.length, 10);
+		t.equal(lines.length, 11);
 	}
 });
 
 t.test('doctor: what is set and does no harm', async t => {
-	const works: readonly [title: string, computer: Computer, line: string][] = [
+	const works: readonly [title: string, computer: Computer, ...lines: string[]][] = [
 		[
 			'Yama, for a user',
 			{ files: { '/proc/sys/kernel/yama/ptrace_scope': '1\n' } },
