@@ -25,8 +25,11 @@ import type { Time } from '../kernel/time.ts';
 import { drive, type Steps } from '../lib/steps.ts';
 import { MAX_RW_COUNT } from './read_write.ts';
 import { SeqBuf } from './seq_buf.ts';
+import type { SuperBlock } from './super.ts';
 
 const PAGE_SIZE = 4096;
+/** Bound: pages that are kept for files that are opened next. What was read is a copy, and none of them. */
+const PAGES_MAX = 16;
 /** Elements that an iterator goes through before others get their turn. */
 const BATCH = 1 << 16;
 
@@ -300,8 +303,20 @@ export class SeqFile<P = unknown> extends SeqBuf {
 		throw error;
 	}
 
+	/** Gives the page back for the next file of records, unless somebody still prints into it. No read may follow. */
+	release(): void {
+		if (this.lock.locked || this.buf.length !== PAGE_SIZE) return;
+		if (this.#pages.length < PAGES_MAX) this.#pages.push(this.buf);
+		this.buf = new Uint8Array(0);
+		this.count = 0;
+	}
+
+	get #pages(): Uint8Array[] {
+		return (this.file.inode.sb as Partial<SuperBlock>).pages ?? [];
+	}
+
 	#needBuffer(): void {
-		if (this.buf.length === 0) this.buf = new Uint8Array(PAGE_SIZE);
+		if (this.buf.length === 0) this.buf = this.#pages.pop() ?? new Uint8Array(PAGE_SIZE);
 	}
 
 	#grow(): void {
@@ -356,6 +371,7 @@ export function seqLseek(file: File, offset: number, whence: number, ctx: Contex
 
 /** The `release` of such a file: lets go of its buffer. */
 export function seqRelease(_inode: Inode, file: File): void {
+	(file.privateData as SeqFile | undefined)?.release();
 	file.privateData = undefined;
 }
 

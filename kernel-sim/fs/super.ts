@@ -35,6 +35,8 @@ export class SuperBlock implements VfsSuperBlock {
 	declare readonly statfs?: () => Kstatfs;
 	declare readonly showOptions?: () => string;
 	declare readonly kill?: () => void;
+	/** Pages that files of records have given back (seq_file.ts). */
+	readonly pages: Uint8Array[] = [];
 	#lastIno = 0;
 	#active = 0;
 

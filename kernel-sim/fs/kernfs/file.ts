@@ -100,6 +100,7 @@ export const kernfsFileFops: FileOperations = {
 		const of = kernfsOf(file);
 		unlinkOpenFile(of);
 		releaseOpenFile(of);
+		of.seq?.release();
 	},
 
 	llseek(file, offset, whence, ctx) {

@@ -2,7 +2,14 @@
  * seq_reader - a file of records under test: what its iterator is asked, and what its reader gets.
  */
 
-import { SEQ_SKIP, type SeqOperations, seqLseek, seqOpen, seqRead } from '../../../kernel-sim/fs/seq_file.ts';
+import {
+	SEQ_SKIP,
+	type SeqOperations,
+	seqLseek,
+	seqOpen,
+	seqRead,
+	seqRelease,
+} from '../../../kernel-sim/fs/seq_file.ts';
 import type { Context, File, Inode } from '../../../src/boundary/vfs.ts';
 import type { Awaitable } from '../../../src/lib/awaitable.ts';
 import { Errno, type ErrnoName } from '../../../src/lib/errno.ts';
@@ -59,8 +66,9 @@ const ctx = { signal: new AbortController().signal } as Context;
 export class SeqReader {
 	readonly file: File;
 
-	constructor(ops: SeqOperations<unknown>) {
-		const inode = { fop: {} } as Inode;
+	/** `pages` are those that files have given back. */
+	constructor(ops: SeqOperations<unknown>, pages: Uint8Array[] = []) {
+		const inode = { fop: {}, sb: { pages } } as unknown as Inode;
 		const mode = FMODE_READ | FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE;
 		this.file = { inode, op: inode.fop, flags: 0, mode, pos: 0, privateData: undefined };
 		seqOpen(this.file, ops);
@@ -75,6 +83,10 @@ export class SeqReader {
 		const text = await this.pread(count, this.file.pos);
 		this.file.pos += text.length;
 		return text;
+	}
+
+	release(): void {
+		seqRelease(this.file.inode, this.file);
 	}
 
 	async lseek(offset: number, whence: number): Promise<number> {
