@@ -1,39 +1,34 @@
 /**
- * sysfs_ex2 - a bus of its own with one attribute.
+ * sysfs_ex2 - two ways to a number: a parameter of the module, and an attribute of a bus.
  *
- *     cat /sys/bus/my_pseudo_bus/value
- *     echo 42 > /sys/bus/my_pseudo_bus/value
+ *     echo 5 > /sys/module/sysfs_ex2/parameters/value
+ *     echo 6 > /sys/bus/my_pseudo_bus/busval
+ *
+ * The module does not hear of it when the parameter is written; show and store of the attribute are its own. As in sysfs_ex,
+ * `store` says that it took four bytes.
  */
 
-import { type BusKset, type BusType, defineModule, kstrtoint } from '../index.ts';
+import { type Attribute, type BusKset, defineModule, param } from '../index.ts';
 
-/** The bus, with a value to be read and written. */
-function myPseudoBus(state: { value: number }): BusType {
-	return {
-		name: 'my_pseudo_bus',
-		busGroups: [
-			{
-				attrs: {
-					value: {
-						mode: 0o644,
-						show: (_bus: BusKset) => `${state.value}\n`,
-						store(_bus: BusKset, buf: string) {
-							state.value = kstrtoint(buf, 10);
-						},
-					},
-				},
-			},
-		],
-	};
-}
+const SIZEOF_INT = 4;
 
 export default defineModule({
 	name: 'sysfs_ex2',
 	license: 'GPL',
 	description: 'A bus with an attribute',
-	state: () => ({ value: 0 }),
+	params: { value: param.int(0, 0o644, 'a test value') },
+	state: () => ({ busValue: 1 }),
 
 	init({ bus, state }) {
-		bus.register(myPseudoBus(state));
+		const busval: Attribute<BusKset> = {
+			mode: 0o644,
+			show: () => `${state.busValue}\n`,
+			store(_bus, buf) {
+				const number = /^\s*(-?\d+)/.exec(buf)?.[1];
+				if (number !== undefined) state.busValue = Number(number) | 0;
+				return SIZEOF_INT;
+			},
+		};
+		bus.register({ name: 'my_pseudo_bus', busGroups: [{ attrs: { busval } }] });
 	},
 });
