@@ -10,13 +10,17 @@ import { isPromise } from '../src/lib/awaitable.ts';
 import { Errno } from '../src/lib/errno.ts';
 import { MS_NODEV, MS_NOEXEC, MS_NOSUID } from '../src/uapi/mount.ts';
 import { isChr } from '../src/uapi/stat.ts';
+import { Block } from './block/genhd.ts';
 import { DriverCore } from './drivers/base/core.ts';
 import { cpuDevInit } from './drivers/base/cpu.ts';
 import { nodeDevInit } from './drivers/base/node.ts';
 import { Platform } from './drivers/base/platform.ts';
+import { brdInit } from './drivers/block/brd.ts';
 import { chrDevInit } from './drivers/char/mem.ts';
 import { Gpiolib } from './drivers/gpio/gpiolib.ts';
 import { Hwmon } from './drivers/hwmon/hwmon.ts';
+import { Scsi } from './drivers/scsi/scsi.ts';
+import { sdInit } from './drivers/scsi/sd.ts';
 import { CharDevices } from './fs/char_dev.ts';
 import { type Configfs, configfsInit } from './fs/configfs/mount.ts';
 import type { Path } from './fs/d_path.ts';
@@ -115,6 +119,9 @@ export class Kernel {
 	readonly moduleSysfs: ModuleSysfs;
 	readonly driverCore: DriverCore;
 	readonly platform: Platform;
+	/** The disks. */
+	readonly block: Block;
+	readonly scsi: Scsi;
 	readonly hwmon: Hwmon;
 	readonly gpiolib: Gpiolib;
 	readonly modules: Modules;
@@ -178,6 +185,10 @@ export class Kernel {
 		this.platform = new Platform(this.driverCore);
 		this.hwmon = new Hwmon(this.driverCore);
 		nodeDevInit(this, cpuDevInit(this));
+		this.block = new Block(this);
+		brdInit(this);
+		this.scsi = new Scsi(this);
+		sdInit(this);
 		ksysfsInit(this);
 		pmInit(this.sysfs);
 		this.debugfs = new Debugfs(new DebugfsTree(this));

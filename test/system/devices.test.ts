@@ -57,6 +57,7 @@ sh: 5: echo: echo: I/O error
 hwmon0
 ../../../bus/platform/drivers/lm75
 /sys/bus/platform/devices:
+ring3_scsi
 
 /sys/bus/platform/drivers:
 

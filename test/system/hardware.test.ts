@@ -50,3 +50,24 @@ interface Entry {
 function flat(entries: readonly Entry[]): readonly Entry[] {
 	return entries.flatMap(entry => [entry, ...flat(entry.children ?? [])]);
 }
+
+t.test('lsblk: the disks of /proc/partitions', { skip: lacks('lsblk') }, async t => {
+	const box = new Sandbox(t);
+	await box.mount();
+	const tree = 'NAME MAJ:MIN RM SIZE RO TYPE\nsda 8:0 0 8G 0 disk\n`-sda1 8:1 0 8G 0 part\n';
+	const listed = await inside(box, 'lsblk', '--ascii', '-o', 'NAME,MAJ:MIN,RM,SIZE,RO,TYPE');
+	t.equal(listed.replaceAll(/ +/g, ' ').replaceAll(/ $/gm, ''), tree, 'disks in memory are left out by lsblk');
+	const all = await inside(box, 'lsblk', '--all', '--bytes', '--noheadings', '--raw', '-o', 'MAJ:MIN,SIZE,NAME');
+	const partitions = (await inside(box, 'cat', '/proc/partitions')).split('\n').slice(2, -1);
+	const rows = partitions.map(row => row.trim().split(/ +/));
+	t.same(
+		all.trimEnd().split('\n'),
+		rows.map(([major, minor, blocks, name]) => `${major}:${minor} ${Number(blocks) * 1024} ${name}`),
+	);
+	const details = await inside(box, 'lsblk', '--noheadings', '--raw', '-o', 'NAME,HCTL,SCHED,RQ-SIZE,ROTA,PKNAME');
+	t.equal(details, 'sda 0:0:0:0 mq-deadline 128 1 \nsda1  mq-deadline 128 1 sda\n');
+	t.match(
+		await inside(box, 'lsblk', '--scsi', '--noheadings', '-o', 'NAME,TYPE,VENDOR,MODEL,REV'),
+		/^sda +disk +ring3 +virtual disk +1\.0/,
+	);
+});

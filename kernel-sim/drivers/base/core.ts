@@ -205,7 +205,9 @@ export class DriverCore {
 		sysfsCreateFile(device, 'uevent', uevent);
 		if (cls !== undefined) {
 			sysfsCreateLink(device, cls.subsys, 'subsystem');
-			if (device.parentDevice !== undefined) sysfsCreateLink(device, device.parentDevice, 'device');
+			if (device.parentDevice !== undefined && type?.name !== 'partition') {
+				sysfsCreateLink(device, device.parentDevice, 'device');
+			}
 			sysfsCreateLink(cls.subsys, device, name);
 		}
 		const groups = [...(cls?.type.devGroups ?? []), ...(type?.groups ?? []), ...device.groups];

@@ -2,31 +2,55 @@
  * scsi_proc - /proc/scsi/scsi: the SCSI devices (drivers/scsi/scsi_proc.c).
  *
  * Linux: the heading comes with the first device, so that a file without devices is empty (scsi_seq_show).
- *
- * Divergence: there is no SCSI host, and so no device can be found or removed.
  */
 
+import { type Awaitable, chain } from '../../../src/lib/awaitable.ts';
 import { Errno } from '../../../src/lib/errno.ts';
+import { simpleStrtoull } from '../../../src/lib/kstrto.ts';
 import { decodeName } from '../../../src/lib/text.ts';
+import type { ScsiDevice } from '../../drivers/scsi/scsi.ts';
 import type { Kernel } from '../../kernel.ts';
 import { PAGE_SIZE } from '../../mm/show_mem.ts';
-import { seqLseek, seqRead, seqRelease, singleOpen } from '../seq_file.ts';
+import { type SeqOperations, seqLseek, seqOpen, seqRead, seqRelease } from '../seq_file.ts';
 import type { Proc } from './proc_fs.ts';
 
 /** Makes /proc/scsi. */
-export function procScsiInit(_kernel: Kernel, proc: Proc): void {
+export function procScsiInit(kernel: Kernel, proc: Proc): void {
+	const scsiSeqOps: SeqOperations<ScsiDevice> = {
+		start: (_m, pos) => kernel.scsi.devices[pos],
+		next: (_m, _sdev, pos) => kernel.scsi.devices[pos],
+		show(m, { description }) {
+			if (m.index === 0) m.puts('Attached devices:\n');
+			m.puts(description);
+		},
+	};
 	proc.mkdir('scsi');
 	proc.create('scsi/scsi', 0, {
-		open: (_inode, file) => singleOpen(file, () => {}),
+		open: (_inode, file) => seqOpen(file, scsiSeqOps),
 		read: seqRead,
 		lseek: seqLseek,
 		release: seqRelease,
-		write: (_file, data) => procScsiWrite(data),
+		write: (_file, data) => procScsiWrite(kernel, data),
 	});
 }
 
-/** `scsi add-single-device HOST CHANNEL ID LUN` and `scsi remove-single-device ...`: ENXIO, and EINVAL for all else. */
-function procScsiWrite(data: Uint8Array): never {
+/** `scsi add-single-device HOST CHANNEL ID LUN` and `scsi remove-single-device ...`; EINVAL for all else. */
+function procScsiWrite({ scsi }: Kernel, data: Uint8Array): Awaitable<number> {
 	const command = data.length < PAGE_SIZE ? decodeName(data) : '';
-	throw new Errno(/^scsi (add|remove)-single-device/.test(command) ? 'ENXIO' : 'EINVAL');
+	const verb = /^scsi (add|remove)-single-device/.exec(command);
+	if (verb === null) throw new Errno('EINVAL');
+	const [host, channel, id, lun] = numbers(command.slice(verb[0].length + 1)) as [number, number, number, number];
+	const done =
+		verb[1] === 'add' ? scsi.addSingleDevice(host, channel, id, lun) : scsi.removeSingleDevice(host, channel, id, lun);
+	return chain(done, () => data.length);
+}
+
+/** Four numbers, each one character behind the one before it; what is not there is 0. */
+function numbers(text: string): number[] {
+	let rest = text;
+	return Array.from({ length: 4 }, () => {
+		const { value, end } = simpleStrtoull(rest, 0);
+		rest = rest.slice(end + 1);
+		return Number(value);
+	});
 }

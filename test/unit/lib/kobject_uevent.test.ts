@@ -18,6 +18,8 @@ class Machine extends Booted {
 	readonly kset: Kset;
 	readonly kobj = new Kobject();
 	readonly events: Uevent[] = [];
+	/** Events that booting has sent. */
+	readonly before = this.kernel.uevents.seqnum;
 
 	constructor(t: Test) {
 		super(t);
@@ -34,7 +36,7 @@ class Machine extends Booted {
 }
 
 t.test('kobject_uevent_env: the message has its variables in the order of Linux', t => {
-	const { kobj, kset, events } = new Machine(t);
+	const { kobj, kset, events, before } = new Machine(t);
 	kset.ueventOps = { uevent: (_kobj, env) => env.add('DRIVER=x') };
 	kobjectUeventEnv(kobj, 'change', ['MINE=1']);
 	const want = [
@@ -44,7 +46,7 @@ t.test('kobject_uevent_env: the message has its variables in the order of Linux'
 		'SUBSYSTEM=set',
 		'MINE=1',
 		'DRIVER=x',
-		'SEQNUM=1',
+		`SEQNUM=${before + 1}`,
 		'',
 	];
 	t.equal(Buffer.from(events[0]!.message).toString(), want.join('\0'));
@@ -56,7 +58,9 @@ t.test('kobject_uevent_env: the nearest set above an object is the one that coun
 	const machine = new Machine(t);
 	const below = kobjectCreateAndAdd('below', machine.kobj);
 	kobjectUeventEnv(below, 'add');
-	t.match(machine.sent(), [['ACTION=add', 'DEVPATH=/kernel/set/one/below', 'SUBSYSTEM=set', 'SEQNUM=1']]);
+	t.match(machine.sent(), [
+		['ACTION=add', 'DEVPATH=/kernel/set/one/below', 'SUBSYSTEM=set', `SEQNUM=${machine.before + 1}`],
+	]);
 	const outside = kobjectCreateAndAdd('outside', machine.kernel.sysfs.kernel);
 	t.throws(() => kobjectUeventEnv(outside, 'add'), { code: 'EINVAL' });
 	kobjectUevent(outside, 'add');
@@ -81,10 +85,12 @@ t.test('kobject_uevent_env: an object or its set may want none', t => {
 	};
 	t.throws(() => kobjectUeventEnv(kobj, 'add'), { code: 'ENODEV' });
 	t.same(machine.sent(), []);
-	t.equal(kernel.uevents.seqnum, 0);
+	t.equal(kernel.uevents.seqnum, machine.before);
 	kset.ueventOps = { name: () => 'renamed' };
 	kobjectUeventEnv(kobj, 'add');
-	t.match(machine.sent(), [['ACTION=add', 'DEVPATH=/kernel/set/one', 'SUBSYSTEM=renamed', 'SEQNUM=1']]);
+	t.match(machine.sent(), [
+		['ACTION=add', 'DEVPATH=/kernel/set/one', 'SUBSYSTEM=renamed', `SEQNUM=${machine.before + 1}`],
+	]);
 	t.end();
 });
 
@@ -180,5 +186,5 @@ t.test('Uevents: who stops listening hears no more, and the count goes on', asyn
 	stop();
 	machine.kobj.uevent('change');
 	t.equal(seen.length, 1);
-	t.equal(await machine.read('/sys/kernel/uevent_seqnum'), '2\n');
+	t.equal(await machine.read('/sys/kernel/uevent_seqnum'), `${machine.before + 2}\n`);
 });

@@ -142,21 +142,54 @@ t.test('proc_dma, proc_execdomains: as on every PC', async t => {
 	t.equal(await booted.read('/proc/execdomains'), '0-0\tLinux           \t[kernel]\n');
 });
 
-t.test('proc_partitions, proc_diskstats, proc_locks, proc_ide: empty without disks and locks', async t => {
+t.test('proc_locks, proc_ide: empty without locks and IDE disks', async t => {
 	const booted = new Booted(t);
-	for (const name of ['partitions', 'diskstats', 'locks', 'ide/drivers']) {
+	for (const name of ['locks', 'ide/drivers']) {
 		t.equal(await booted.read(`/proc/${name}`), '', name);
 	}
 });
 
-t.test('proc_scsi: no device, and none can be added or removed', async t => {
+t.test('proc_scsi: a disk, which can be removed and found again', async t => {
 	const booted = new Booted(t);
+	const { task } = booted;
+	const disk = [
+		'Attached devices:',
+		'Host: scsi0 Channel: 00 Id: 00 Lun: 00',
+		'  Vendor: ring3    Model: virtual disk     Rev: 1.0 ',
+		'  Type:   Direct-Access                    ANSI  SCSI revision: 05',
+		'',
+	].join('\n');
+	t.equal(await booted.read('/proc/scsi/scsi'), disk);
+	const fd = await task.open('/proc/scsi/scsi', O_RDWR);
+	const refused: readonly (readonly [command: string, code: string])[] = [
+		['scsi add-single-device 1 0 0 0\n', 'ENXIO'],
+		['scsi add-single-device 0 1 2 3\n', 'EINVAL'],
+		['scsi add-single-device 0 0 8 0\n', 'EINVAL'],
+		['scsi remove-single-device 0 1 2 3\n', 'ENXIO'],
+		['scsi dance\n', 'EINVAL'],
+		[`scsi add-single-device${' '.repeat(4096)}`, 'EINVAL'],
+	];
+	for (const [command, code] of refused) t.throws(() => task.write(fd, command), { code }, command.slice(0, 40));
+	for (const command of [
+		'scsi add-single-device 0 0 0 0',
+		'scsi add-single-device 0 0 5 0',
+		'scsi add-single-device',
+	]) {
+		t.equal(await task.write(fd, command), command.length, 'there is nothing new');
+	}
+	t.same(await booted.names('/sys/block'), ['ram0', 'sda']);
+	await task.write(fd, 'scsi remove-single-device 0 0 0 0');
 	t.equal(await booted.read('/proc/scsi/scsi'), '');
-	const fd = await booted.task.open('/proc/scsi/scsi', O_RDWR);
-	t.throws(() => booted.task.write(fd, 'scsi add-single-device 0 1 2 3\n'), { code: 'ENXIO' });
-	t.throws(() => booted.task.write(fd, 'scsi remove-single-device 0 1 2 3\n'), { code: 'ENXIO' });
-	t.throws(() => booted.task.write(fd, 'scsi dance\n'), { code: 'EINVAL' });
-	t.throws(() => booted.task.write(fd, `scsi add-single-device${' '.repeat(4096)}`), { code: 'EINVAL' });
+	t.same(await booted.names('/sys/block'), ['ram0']);
+	t.same(await booted.names('/sys/dev/block'), ['1:0']);
+	t.same(await booted.names('/sys/class/block'), ['ram0']);
+	t.same(await booted.names('/sys/bus/scsi/devices'), ['host0']);
+	t.notMatch(await booted.read('/proc/partitions'), /sda/);
+	t.throws(() => task.write(fd, 'scsi remove-single-device 0 0 0 0'), { code: 'ENXIO' });
+	await task.write(fd, 'scsi add-single-device 0 0 0 0');
+	t.equal(await booted.read('/proc/scsi/scsi'), disk);
+	t.match(await booted.read('/proc/partitions'), /sda1$/m);
+	t.equal(await booted.read('/sys/block/sda/diskseq'), '3\n', 'another disk than the first');
 	t.throws(() => booted.fork(nobody).open('/proc/scsi/scsi', O_WRONLY), { code: 'EACCES' });
 });
 
