@@ -117,7 +117,7 @@ function range({ extra1, extra2 }: LegacyCtlEntry): { min?: number; max?: number
 export function doSysctl(
 	table: LegacyCtlTable,
 	[number, ...rest]: readonly number[],
-	ctx: Context,
+	ctx: Pick<Context, 'uid'>,
 	newval?: Uint8Array,
 ): Uint8Array {
 	const entry = upToEnd(table).find(({ ctlName }) => ctlName === number && ctlName !== CTL_UNNUMBERED);
