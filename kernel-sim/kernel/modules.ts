@@ -44,10 +44,10 @@ interface Code extends Pick<ModuleImage, 'files' | 'digest'> {
 export class Modules {
 	/** Names that must not be loaded, with commas between: a parameter of the kernel. */
 	readonly parameters: { module_blacklist: string | null } = { module_blacklist: null };
-	readonly #kernel: Kernel;
-	readonly #modules = new Map<string, Module>();
 	/** 1 once nobody may load or unload a module any more (kernel.modules_disabled). */
 	disabled = 0;
+	readonly #kernel: Kernel;
+	readonly #modules = new Map<string, Module>();
 	readonly #contexts = new WeakMap<Module, ModuleContext<ParamTable, object>>();
 	/** Woken when a module has become live or has gone (module_wq). */
 	readonly #queue: WaitQueueHead;
@@ -126,8 +126,8 @@ export class Modules {
 	 * state and parameters; whoever had files of it open has lost them.
 	 */
 	async reload(name: string, args?: readonly string[]): Promise<Module> {
-		const { source } = this.#removable(name);
-		const code = await this.#code(IN_TREE.test(source) ? this.#removable(name).definition : source, source);
+		const { source, definition } = this.#removable(name);
+		const code = await this.#code(IN_TREE.test(source) ? definition : source, source);
 		const old = this.#removable(name);
 		const module = this.#make(code, args ?? old.args, old);
 		if (module.name !== old.name) throw new Errno('EINVAL', `${source} is ${module.name} now, and was ${old.name}`);

@@ -17,6 +17,9 @@ const QUIET = 50;
 /** Bound: where there is never quiet, a change is told of after so many milliseconds all the same. */
 const IMPATIENCE = 500;
 
+/** Why a directory cannot be watched that may come back. */
+const absences: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EACCES']);
+
 /** How long to wait for a directory that is not there to come back, in milliseconds. */
 const ABSENCE = 250;
 
@@ -35,7 +38,10 @@ export class FileWatch {
 		this.#onChange = onChange;
 	}
 
-	/** Watches these files from now on, and no others. Those that were watched before are compared with what they were then. */
+	/**
+	 * Watches these files from now on, and no others. Those that were watched before are compared with what they were then. Throws
+	 * ENOSPC or EMFILE where the host has no room for another watch.
+	 */
 	watch(files: readonly string[]): void {
 		const known = this.#texts;
 		this.#texts = new Map(files.map(file => [file, known.has(file) ? known.get(file) : textOf(file)]));
@@ -63,7 +69,7 @@ export class FileWatch {
 			watcher.on('error', () => this.#lost(dir));
 			this.#watchers.set(dir, watcher);
 		} catch (error) {
-			if (!isErrno(error)) throw error;
+			if (!isErrno(error) || !absences.has(error.code)) throw error;
 			this.#lost(dir);
 		}
 	}

@@ -198,4 +198,5 @@ t.test('insmod: a bare name is a sample; no such sample is ENOENT', async t => {
 	await t.rejects(loader.load('../kernel'), { code: 'EINVAL' });
 	t.match(await loader.load('seqfile'), { definition: { name: 'seqfile' }, digest: { length: 20 } });
 	t.equal(await load('seqfile'), await load('seqfile'), 'it is the same each time');
+	t.equal(await load('sysfs-ex'), await load('sysfs_ex'), '- and _ are the same');
 });
