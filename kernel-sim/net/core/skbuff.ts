@@ -42,6 +42,8 @@ export class SkBuff extends MessageBuffer {
 	portid = 0;
 	/** Group that it was sent to; 0 for none. */
 	dstGroup = 0;
+	/** The bytes of the address that it came from, once somebody wanted them. */
+	address: Uint8Array | undefined = undefined;
 	/** Who sent it. */
 	creds: Ucred = KERNEL;
 	/** The socket that sent it; undefined for the kernel. */

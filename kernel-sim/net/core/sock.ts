@@ -44,6 +44,8 @@ const SOCK_MIN_RCVBUF = 2304;
 const SOCK_MIN_SNDBUF = 4608;
 const TIMEVAL_SIZE = 16;
 
+const NOTHING: readonly ControlMessage[] = [];
+
 /** What a socket is made with. */
 export interface SockInit {
 	readonly time: Time;
@@ -187,8 +189,8 @@ export abstract class Sock implements KernelSocket {
 	}
 
 	/** What SO_PASSCRED tells of a datagram's sender. */
-	protected credentials(skb: SkBuff): ControlMessage[] {
-		if (this.flag(SO_PASSCRED) === 0) return [];
+	protected credentials(skb: SkBuff): readonly ControlMessage[] {
+		if (this.#flags.size === 0 || this.flag(SO_PASSCRED) === 0) return NOTHING;
 		const data = new Uint8Array(ucred.size);
 		ucred.encode(new DataView(data.buffer), 0, skb.creds);
 		return [{ level: SOL_SOCKET, type: SCM_CREDENTIALS, data }];

@@ -173,12 +173,15 @@ export class NetlinkSock extends Sock {
 
 	#received(skb: SkBuff, count: number): ReceivedMessage {
 		this.maxRecvmsgLen = Math.min(Math.max(this.maxRecvmsgLen, count), MAX_RECVMSG_LEN);
-		const control: ControlMessage[] = [];
-		if (this.options.has('PKTINFO')) control.push(pktinfo(skb.dstGroup));
-		control.push(...this.credentials(skb));
+		const control = this.#control(skb);
 		if (this.cb !== undefined && this.rmem <= this.rcvbuf >> 1) this.cb.next();
 		this.#rcvWake();
-		return { bytes: skb.finish(), name: encodeAddress(skb.portid, groupMask(skb.dstGroup)), control };
+		return { bytes: skb.finish(), name: addressOf(skb), control };
+	}
+
+	#control(skb: SkBuff): readonly ControlMessage[] {
+		const credentials = this.credentials(skb);
+		return this.options.has('PKTINFO') ? [pktinfo(skb.dstGroup), ...credentials] : credentials;
 	}
 
 	/** netlink_release. Sockets that wait to send to it are told. */
@@ -256,7 +259,7 @@ export class NetlinkSock extends Sock {
 	/** netlink_rcv_wake. */
 	#rcvWake(): void {
 		if (this.queueEmpty) this.congested = false;
-		if (!this.congested) this.room.wakeUp();
+		if (!this.congested && this.room.active) this.room.wakeUp();
 	}
 }
 
@@ -268,6 +271,16 @@ export function firstGroup(mask: number): number {
 /** A group as a mask; groups beyond 32 have none (netlink_group_mask). */
 export function groupMask(group: number): number {
 	return group > 0 && group <= 32 ? (1 << (group - 1)) >>> 0 : 0;
+}
+
+const kernelAddress = encodeAddress(0, 0);
+
+/** Where a datagram came from; one that goes to many is asked by each of them. */
+function addressOf(skb: SkBuff): Uint8Array {
+	const { portid, dstGroup } = skb;
+	if (portid === 0 && dstGroup === 0) return kernelAddress;
+	skb.address ??= encodeAddress(portid, groupMask(dstGroup));
+	return skb.address;
 }
 
 /** EINVAL for one that is too short or of another family. */
