@@ -208,11 +208,19 @@ const OPENING: Contract[] = [
 	onSubsystem('populate_attrs: what is not visible is not there', async (t, { sys, file }) => {
 		await t.rejects(sys.stat(`${file}/hidden`), { code: 'ENOENT' });
 	}),
-	onSubsystem('configfs: a file opened with O_TRUNC is empty to fstat until it is closed', async (t, { sys, file }) => {
+	onSubsystem('configfs: O_TRUNC takes nothing of the value', async (t, { sys, file }) => {
 		await writeFile(sys, `${file}/text`, 'kept');
 		const fd = await sys.open(`${file}/text`, O_RDWR | O_TRUNC);
-		t.equal((await sys.fstat(fd)).size, 0);
 		t.equal(text(await sys.pread(fd, 100, 0)), 'kept');
+		await sys.close(fd);
+		t.equal((await sys.stat(`${file}/text`)).size, 4096);
+	}),
+	onSubsystem('configfs_setattr: a size that is set shows until the file is closed', async (t, { sys, file }) => {
+		const fd = await sys.open(`${file}/text`, O_RDWR | O_TRUNC);
+		t.equal((await sys.fstat(fd)).size, 0);
+		t.equal(await sys.lseek(fd, 0, SEEK_END), 0);
+		await sys.ftruncate(fd, 10);
+		t.equal((await sys.stat(`${file}/text`)).size, 10);
 		await sys.close(fd);
 		t.equal((await sys.stat(`${file}/text`)).size, 4096);
 	}),

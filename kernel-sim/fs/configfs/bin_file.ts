@@ -9,9 +9,9 @@ import type { File, FileOperations } from '../../../src/boundary/vfs.ts';
 import { type Awaitable, chain, finallyDo, isPromise } from '../../../src/lib/awaitable.ts';
 import { Errno, isErrno } from '../../../src/lib/errno.ts';
 import type { KernfsNodeInit } from '../kernfs/dir.ts';
-import { kernfsNode } from '../kernfs/inode.ts';
+import { kernfsIopSetattr, kernfsNode } from '../kernfs/inode.ts';
 import type { ConfigfsDirent } from './dirent.ts';
-import { ConfigfsBuffer, configfsOpen, configfsRelease, configfsSetattr } from './file.ts';
+import { ConfigfsBuffer, configfsOpen, configfsRelease } from './file.ts';
 import type { ConfigfsBinAttribute } from './item.ts';
 
 const nothing = new Uint8Array(0);
@@ -120,17 +120,17 @@ const configfsBinFileOperations: FileOperations = {
 		const buffer = bufferOf(file);
 		return buffer.mutex.run(() => collect(buffer, data, pos));
 	},
-	release(inode, file) {
+	release(_inode, file) {
 		const buffer = bufferOf(file);
 		return finallyDo(
 			() => (buffer.used === 'write' ? commit(buffer) : undefined),
-			() => configfsRelease(inode, buffer.sd),
+			() => configfsRelease(buffer.sd),
 		);
 	},
 };
 
 /** What the nodes of binary attributes have in common. */
 export const configfsBinFileNode: Omit<KernfsNodeInit, 'mode'> = {
-	op: { setattr: configfsSetattr },
+	op: { setattr: kernfsIopSetattr },
 	fop: configfsBinFileOperations,
 };

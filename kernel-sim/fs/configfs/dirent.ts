@@ -60,8 +60,6 @@ export class ConfigfsDirent {
 	links = 0;
 	/** How often the kernel has said that it depends on it. */
 	dependents = 0;
-	/** How often each of its files is open. */
-	#opens: Map<KernfsNode, number> | undefined;
 
 	constructor(kn: KernfsNode, init: DirentInit) {
 		this.kn = kn;
@@ -70,16 +68,6 @@ export class ConfigfsDirent {
 		this.owner = init.owner;
 		this.isGroup = init.isGroup;
 		this.isDefault = init.isDefault;
-	}
-
-	/** Counts an open of one of its files, by 1, or a close, by -1; how often it is open now. */
-	countOpen(file: KernfsNode, by: 0 | 1 | -1): number {
-		const count = (this.#opens?.get(file) ?? 0) + by;
-		if (by === 0) return count;
-		this.#opens ??= new Map();
-		if (count === 0) this.#opens.delete(file);
-		else this.#opens.set(file, count);
-		return count;
 	}
 }
 

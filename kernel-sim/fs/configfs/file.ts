@@ -3,9 +3,11 @@
  *
  * Simulates fs/configfs/file.c. What is shown is fetched once per open file and kept for every read of it; a write through the same
  * open file has it fetched anew. Each write is one store, wherever it is aimed at.
+ *
+ * Divergence: a size that is set is forgotten at once; in Linux, fstat(2) shows it until the file is closed.
  */
 
-import type { File, FileOperations, Iattr, Inode } from '../../../src/boundary/vfs.ts';
+import type { File, FileOperations, Inode } from '../../../src/boundary/vfs.ts';
 import { type Awaitable, chain } from '../../../src/lib/awaitable.ts';
 import { Errno } from '../../../src/lib/errno.ts';
 import { decodeName, encodeName } from '../../../src/lib/text.ts';
@@ -64,26 +66,13 @@ export function configfsOpen(
 			sd.owner?.put();
 			throw new Errno('EACCES');
 		}
-		sd.countOpen(kn, 1);
 		file.privateData = make(sd);
 	});
 }
 
-/** Undoes `configfsOpen` (configfs_release). A size that was set while the file was open is forgotten with the last close. */
-export function configfsRelease(inode: Inode, sd: ConfigfsDirent): void {
-	const kn = kernfsNode(inode);
-	const opens = sd.countOpen(kn, -1);
-	sd.owner?.put();
-	if (opens > 0 || inode.size === kn.size) return;
-	inode.size = kn.size;
-	kn.root.kernel.fsnotify.notify({ type: 'attr', inode });
-}
-
-/** configfs_setattr. Linux drops the inode of a file that nobody has open, and with it a size that was set. */
-export function configfsSetattr(inode: Inode, attr: Iattr): void {
-	kernfsIopSetattr(inode, attr);
-	const kn = kernfsNode(inode);
-	if (attr.size !== undefined && direntOf(kn.parent!).countOpen(kn, 0) > 0) inode.size = attr.size;
+/** Undoes `configfsOpen` (configfs_release). */
+export function configfsRelease({ owner }: ConfigfsDirent): void {
+	owner?.put();
 }
 
 /** An open attribute. */
@@ -148,14 +137,14 @@ const configfsFileOperations: FileOperations = {
 		return buffer.mutex.run(() => chain(flushWriteBuffer(buffer, data), count => ({ count, pos: pos + count })));
 	},
 	llseek: genericFileLlseek(Number.MAX_SAFE_INTEGER),
-	release(inode, file) {
-		configfsRelease(inode, bufferOf(file).sd);
+	release(_inode, file) {
+		configfsRelease(bufferOf(file).sd);
 	},
 };
 
 /** What the nodes of attributes have in common. */
 export const configfsFileNode: Omit<KernfsNodeInit, 'mode'> = {
 	size: SIMPLE_ATTR_SIZE,
-	op: { setattr: configfsSetattr },
+	op: { setattr: kernfsIopSetattr },
 	fop: configfsFileOperations,
 };

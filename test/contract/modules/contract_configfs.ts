@@ -39,7 +39,7 @@ export default defineModule({
 
 		let journal = '';
 		const note = (line: string) => {
-			journal += `${line}\n`;
+			journal = `${journal}${line}\n`.slice(0, 4095);
 		};
 		const text = {
 			show: (thing: Thing | First) => thing.text,
