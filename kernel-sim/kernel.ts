@@ -13,6 +13,7 @@ import { isChr } from '../src/uapi/stat.ts';
 import { Block } from './block/genhd.ts';
 import { DriverCore } from './drivers/base/core.ts';
 import { cpuDevInit } from './drivers/base/cpu.ts';
+import { deferredProbeInit } from './drivers/base/dd.ts';
 import { nodeDevInit } from './drivers/base/node.ts';
 import { Platform } from './drivers/base/platform.ts';
 import { brdInit } from './drivers/block/brd.ts';
@@ -192,6 +193,7 @@ export class Kernel {
 		ksysfsInit(this);
 		pmInit(this.sysfs);
 		this.debugfs = new Debugfs(new DebugfsTree(this));
+		deferredProbeInit(this);
 		this.gpiolib = new Gpiolib(this);
 		this.configfs = configfsInit(this);
 		this.#mountAtBoot('proc', '/proc');

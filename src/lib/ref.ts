@@ -11,12 +11,26 @@ export interface Ref<T> {
 	set(value: T): void;
 }
 
+/** There may be a hundred thousand of them, so that one is two members and no functions of its own. */
+class Member<O extends object, K extends keyof O> implements Ref<O[K]> {
+	readonly #object: O;
+	readonly #key: K;
+
+	constructor(object: O, key: K) {
+		this.#object = object;
+		this.#key = key;
+	}
+
+	get(): O[K] {
+		return this.#object[this.#key];
+	}
+
+	set(value: O[K]): void {
+		this.#object[this.#key] = value;
+	}
+}
+
 /** A pointer to `object[key]`. */
 export function ref<O extends object, K extends keyof O>(object: O, key: K): Ref<O[K]> {
-	return {
-		get: () => object[key],
-		set(value) {
-			object[key] = value;
-		},
-	};
+	return new Member(object, key);
 }

@@ -12,9 +12,11 @@
 
 import { type Awaitable, chain } from '../../../src/lib/awaitable.ts';
 import { Errno, type ErrnoName, errno, isErrno } from '../../../src/lib/errno.ts';
+import { defineShowAttribute } from '../../fs/seq_attribute.ts';
 import { type AttributeGroup, sysfsCreateGroups, sysfsRemoveGroups } from '../../fs/sysfs/group.ts';
 import { sysfsCreateLink, sysfsRemoveLink } from '../../fs/sysfs/symlink.ts';
 import type { Pr } from '../../kernel/printk.ts';
+import type { Kernel } from '../../kernel.ts';
 import { drive, type Steps, step } from '../../lib/steps.ts';
 import type { Device } from './core.ts';
 import type { DeviceDriver } from './driver.ts';
@@ -38,7 +40,7 @@ export class DeferredProbes {
 		this.#pr = pr;
 	}
 
-	/** The devices and why they wait, as debugfs shows them in devices_deferred. */
+	/** The devices and why they wait: the name of the driver and what it said, empty where that is nothing. */
 	get list(): ReadonlyMap<Device, string> {
 		return this.#pending;
 	}
@@ -65,6 +67,14 @@ export class DeferredProbes {
 	}
 }
 
+/** Makes devices_deferred in debugfs: the devices that wait, and why (deferred_probe_initcall). */
+export function deferredProbeInit({ debugfs, driverCore: { deferred } }: Kernel): void {
+	const show = defineShowAttribute(m => {
+		for (const [dev, why] of deferred.list) m.printf('%s\t%s\n', dev.name, why);
+	});
+	debugfs.createFile('devices_deferred', 0o444, undefined, undefined, show);
+}
+
 /**
  * Binds a driver to a device that it matches (driver_probe_device). Says whether they are bound now; false where the driver
  * has refused. EBUSY where the device has a driver, ENODEV where it is going; with `report`, what the probe throws.
@@ -83,7 +93,7 @@ function* probe(driver: DeviceDriver, dev: Device, report: boolean): Steps<boole
 		const refusal = asErrno(error, dev);
 		const why = deferReason(refusal);
 		if (why === undefined) logRefusal(core.kernel.pr, driver, dev, refusal.code);
-		else core.deferred.add(dev, why);
+		else core.deferred.add(dev, why === '' ? '' : `${driver.name}: ${why}`);
 		if (report) throw refusal;
 		return false;
 	}

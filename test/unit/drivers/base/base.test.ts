@@ -227,11 +227,13 @@ t.test('deferred probe: a device that waits for another is tried again when that
 	});
 	const consumer = await machine.add('consumer', { bus });
 	t.equal(consumer.driver, undefined);
-	t.same([...machine.core.deferred.list.values()], ['waiting for supplier']);
+	t.same([...machine.core.deferred.list.values()], ['consumer: waiting for supplier']);
+	t.equal(await machine.read('/sys/kernel/debug/devices_deferred'), 'consumer\tconsumer: waiting for supplier\n');
 	t.equal(await codeOf(() => machine.write('/sys/bus/toy/drivers/consumer/bind', 'consumer')), 'EAGAIN');
 	await machine.add('supplier', { bus });
 	t.equal(consumer.driver?.name, 'consumer');
 	t.equal(machine.core.deferred.list.size, 0);
+	t.equal(await machine.read('/sys/kernel/debug/devices_deferred'), '');
 });
 
 t.test('a probe that sleeps: the device is locked meanwhile, and whoever removes it waits', async t => {

@@ -16,7 +16,7 @@ const driver = (init: (debugfs: Debugfs) => void) =>
 	defineModule({ name: 'driver', license: 'GPL', init: ({ debugfs }) => init(debugfs) });
 
 /** What the kernel itself has there. */
-const own = ['gpio'];
+const own = ['devices_deferred', 'gpio'];
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
 
