@@ -299,6 +299,7 @@ export class Modules {
 	#parse(module: Module): void {
 		const { pr } = this.#kernel;
 		const { name } = module;
+		if (module.args.some(arg => arg.includes('\0'))) throw new Errno('EINVAL', 'an argument with a NUL in it');
 		try {
 			const after = parseArgs({
 				doing: name,

@@ -80,6 +80,8 @@ export class ControlClient {
 	}
 
 	#dispatch(reply: Record<string, unknown>): void {
+		// What was no request, or too long, is nobody's; the machine ends the connection then.
+		if (reply.id === null) this.#fail(errnoOf(reply.error as WireError));
 		const id = reply.id as number;
 		const pending = this.#pending.get(id);
 		if (pending === undefined) return;

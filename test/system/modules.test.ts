@@ -134,6 +134,8 @@ t.test('errors: what cannot be loaded or unloaded is a line that says why', asyn
 		[['insmod', 'seqfile'], /^insmod seqfile: seqfile is loaded$/],
 		[['insmod', 'nosample'], /^insmod nosample: nosample: no sample of that name/],
 		[['insmod', 'procfs', '--name', 'x'], /^insmod procfs: no machine named x is running$/],
+		[['insmod', 'hello', `whom=${'x'.repeat(1025)}`], /^insmod hello: `x{1025}' too large for parameter `whom'$/],
+		[['insmod', 'hello', `whom=${'x'.repeat(100_000)}`], /^insmod hello: longer than 65536 bytes$/],
 		[['rmmod', 'nothing'], /^rmmod nothing: nothing is not loaded$/],
 	];
 	for (const [args, message] of cases) {

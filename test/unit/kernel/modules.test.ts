@@ -147,6 +147,7 @@ onBench(
 			[named('taken'), [], 'EEXIST'],
 			[named('m', { depends: ['missing'] }), [], 'ENOENT'],
 			[named('m', { params: { n: param.int(0) } }), ['n=x'], 'EINVAL'],
+			[named('m', { params: { n: param.charp('') } }), ['n=a\0b'], 'EINVAL'],
 			[named('m', { params: { n: param.int(0) } }), ['n=99999999999'], 'ERANGE'],
 			[named('m', { params: { n: param.int(0) } }), ['n'], 'EINVAL'],
 		];
