@@ -7,25 +7,20 @@
  * goes, and the new one's init runs. If that fails, the old one is loaded again, so that there is always one that works.
  */
 
-import type { ModuleImage } from '../../src/boundary/host.ts';
 import { type Awaitable, isPromise } from '../../src/lib/awaitable.ts';
 import { Errno, isErrno } from '../../src/lib/errno.ts';
 import type { Kernel } from '../kernel.ts';
 import type { ConfigName } from './config.ts';
-import { MODULE_SIZE, Module, type ModuleDefinition, moduleName, whyNoModule } from './module.ts';
+import { MODULE_SIZE, Module, type ModuleDefinition, moduleName } from './module.ts';
+import { type Code, dependencies, loadCode, makeMemory, setParams, stumbled } from './module_code.ts';
 import { type ModuleContext, moduleContext } from './module_context.ts';
 import { taintByModule } from './module_license.ts';
-import { type ModuleParams, type ParamTable, param, paramOwner } from './moduleparam.ts';
+import { type ParamTable, param, paramOwner } from './moduleparam.ts';
 import { taintLetters } from './panic.ts';
-import { parseArgs } from './params.ts';
 import { WaitQueueHead } from './wait.ts';
 
 /** Where modules lie in the kernel's address space. */
 const MODULES_VADDR = 0xffff_ffff_c000_0000n;
-/** Longest name, with the NUL behind it. */
-const MODULE_NAME_LEN = 56;
-/** A parameter that every module takes. Divergence: modules are always loaded as if it was not given. */
-const ASYNC_PROBE = 'async_probe';
 /** A source without a path is the name of a module that comes with the kernel. */
 const IN_TREE = /^\w[\w-]*$/;
 
@@ -33,12 +28,6 @@ type Operation = (k: ModuleContext<ParamTable, object>) => unknown;
 
 /** Parameters of the kernel that are about modules (core_param). */
 export const modulesParams = { module_blacklist: param.charp(null, 0o400) } as const;
-
-/** Code that may become a module: what the file exports is one. */
-interface Code extends Pick<ModuleImage, 'files' | 'digest'> {
-	readonly definition: ModuleDefinition;
-	readonly source: string;
-}
 
 /** The modules of one kernel. */
 export class Modules {
@@ -97,7 +86,7 @@ export class Modules {
 	 */
 	async load(source: string | ModuleDefinition, args: readonly string[] = []): Promise<Module> {
 		this.#needs('CONFIG_MODULES');
-		const code = await this.#code(source);
+		const code = await loadCode(this.#kernel, source);
 		const name = moduleName(code.definition.name);
 		if (this.#modules.has(name)) await this.#refuseTaken(name);
 		const module = this.#make(code, args);
@@ -127,11 +116,11 @@ export class Modules {
 	 */
 	async reload(name: string, args?: readonly string[]): Promise<Module> {
 		const { source, definition } = this.#removable(name);
-		const code = await this.#code(IN_TREE.test(source) ? definition : source, source);
+		const code = await loadCode(this.#kernel, IN_TREE.test(source) ? definition : source, source);
 		const old = this.#removable(name);
 		const module = this.#make(code, args ?? old.args, old);
 		if (module.name !== old.name) throw new Errno('EINVAL', `${source} is ${module.name} now, and was ${old.name}`);
-		this.#resolvable(module);
+		dependencies(this.#kernel, module);
 		const back = this.#make({ ...old.image, definition: old.definition, source }, old.args, old);
 		await this.#unload(old, module);
 		try {
@@ -159,24 +148,11 @@ export class Modules {
 		return module;
 	}
 
-	async #code(given: string | ModuleDefinition, source?: string): Promise<Code> {
-		const image =
-			typeof given === 'string'
-				? await this.#kernel.host.modules.load(given)
-				: { definition: given, files: new Map<string, string>(), digest: new Uint8Array(20) };
-		const from = source ?? (typeof given === 'string' ? given : given.name);
-		const fault = whyNoModule(image.definition);
-		if (fault !== undefined) throw new Errno('ENOEXEC', `${from} ${fault}`);
-		const definition = image.definition as ModuleDefinition;
-		if (definition.name.length >= MODULE_NAME_LEN) throw new Errno('ENOEXEC', `${definition.name} is too long a name`);
-		return { definition, source: from, files: image.files, digest: image.digest };
-	}
-
 	/** A module that nobody can see yet. */
 	#make({ definition, source, files, digest }: Code, args: readonly string[], legacy?: Module): Module {
 		this.#mustBeWelcome(moduleName(definition.name));
 		const owner = paramOwner(this.#kernel);
-		const memory = this.#remember(definition, legacy?.memory);
+		const memory = makeMemory(this.#kernel, definition, legacy?.memory);
 		const image = { files, digest };
 		return new Module({ definition, source, image, args, memory, base: this.#freeBase(), owner });
 	}
@@ -188,40 +164,11 @@ export class Modules {
 		return base;
 	}
 
-	/** What the definition makes to be remembered; what was remembered goes where there is still a place for it. */
-	#remember(definition: ModuleDefinition, remembered: object = {}): object {
-		try {
-			const fresh = definition.state?.() ?? {};
-			const kept = Object.entries(structuredClone(remembered)).filter(([name]) => name in fresh);
-			return Object.assign(fresh, Object.fromEntries(kept));
-		} catch (error) {
-			throw this.#stumbled(error, `state of module ${definition.name}`, `${definition.name}: state`);
-		}
-	}
-
-	/** What whoever loads a module is told of something that its code has thrown. */
-	#stumbled(error: unknown, where: string, what: string): unknown {
-		if (isErrno(error)) return error;
-		this.#kernel.panic.oops(error, where);
-		const picture = this.#kernel.panic.picture(error);
-		return new Errno('EIO', [`${what} threw ${String(error)}`, ...picture].join('\n'));
-	}
-
 	#mustBeWelcome(name: string): void {
 		const { module_blacklist: list } = this.parameters;
 		if (!list?.split(',').includes(name)) return;
 		this.#kernel.pr.err('Module %s is blacklisted\n', name);
 		throw new Errno('EPERM', `${name} is on the blacklist`);
-	}
-
-	/** A value that the new code does not take is as it declares it. */
-	#takeParam(module: Module, name: string, before: ModuleParams): void {
-		try {
-			module.params.take(name, before);
-		} catch (error) {
-			if (!isErrno(error)) this.#kernel.panic.oops(error, `parameter ${name} of module ${module.name}`);
-			else this.#kernel.pr.warn("%s: parameter '%s' is not what it was\n", module.name, name);
-		}
 	}
 
 	/** Throws; one of the name that is still being loaded is waited for before (module_patient_check_exists). */
@@ -238,9 +185,7 @@ export class Modules {
 		try {
 			taintByModule(module, IN_TREE.test(module.source), this.#kernel);
 			this.#resolve(module);
-			this.#parse(module);
-			module.params.settle();
-			for (const name of legacy?.params.changed() ?? []) this.#takeParam(module, name, legacy!.params);
+			setParams(this.#kernel, module, legacy?.params);
 			this.#kernel.moduleSysfs.setup(module);
 			await this.#init(module);
 		} catch (error) {
@@ -275,44 +220,10 @@ export class Modules {
 
 	/** Takes a reference on each module that this one depends on, as resolving its symbols does. */
 	#resolve(module: Module): void {
-		for (const other of this.#resolvable(module)) {
+		for (const other of dependencies(this.#kernel, module)) {
 			other.tryGet();
 			other.usedBy.unshift(module);
 			module.uses.push(other);
-		}
-	}
-
-	/** The modules that this one depends on, each once. ENOENT, EBUSY while one is being loaded or unloaded. */
-	#resolvable(module: Module): readonly Module[] {
-		const found = (module.definition.depends ?? []).map(name => {
-			const other = this.find(name);
-			if (other === undefined || other.name === module.name) {
-				this.#kernel.pr.warn('%s: needs module %s, which is not loaded\n', module.name, name);
-				throw new Errno('ENOENT', `${module.name} needs ${name}`);
-			}
-			if (other.state !== 'Live') throw new Errno('EBUSY', `${name} is not live`);
-			return other;
-		});
-		return [...new Set(found)];
-	}
-
-	#parse(module: Module): void {
-		const { pr } = this.#kernel;
-		const { name } = module;
-		if (module.args.some(arg => arg.includes('\0'))) throw new Errno('EINVAL', 'an argument with a NUL in it');
-		try {
-			const after = parseArgs({
-				doing: name,
-				args: module.args.map(quoteArg).join(' '),
-				params: module.params.kernelParams(),
-				pr,
-				unknown(param) {
-					if (param !== ASYNC_PROBE) pr.warn("%s: unknown parameter '%s' ignored\n", name, param);
-				},
-			});
-			if (after !== undefined) pr.warn("%s: parameters '%s' after `--' ignored\n", name, after);
-		} catch (error) {
-			throw this.#stumbled(error, `parameters of module ${name}`, `${name}: a parameter`);
 		}
 	}
 
@@ -320,7 +231,7 @@ export class Modules {
 		try {
 			await this.#call(module, module.definition.init);
 		} catch (error) {
-			throw this.#stumbled(error, `init of module ${module.name}`, `${module.name}: init`);
+			throw stumbled(this.#kernel, error, `init of module ${module.name}`, `${module.name}: init`);
 		}
 	}
 
@@ -356,11 +267,4 @@ export class Modules {
 
 function names(modules: readonly Module[]): string {
 	return modules.map(({ name }) => name).join(' ');
-}
-
-/** A value with blanks is quoted, as modprobe hands it to the kernel. */
-function quoteArg(arg: string): string {
-	const at = arg.indexOf('=');
-	const value = arg.slice(at + 1);
-	return at > 0 && /\s/.test(value) && !arg.includes('"') ? `${arg.slice(0, at)}="${value}"` : arg;
 }
