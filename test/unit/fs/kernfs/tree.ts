@@ -15,8 +15,9 @@ export class Tree extends Booted {
 	/** The root of the tree. */
 	readonly top: KernfsNode;
 
-	constructor(t: Test, dirOps: KernfsSyscallOps = {}) {
-		super(t);
+	/** `oopses` is how many the test causes. */
+	constructor(t: Test, dirOps: KernfsSyscallOps = {}, oopses = 0) {
+		super(t, { oopses });
 		const sb = new SuperBlock({ type: 'treefs', magic: 0x1234, dev: this.kernel.anonymousDevices.allocate() });
 		this.top = new KernfsRoot(this.kernel, sb, { rootMode: 0o700, dirOps }).kn;
 		this.kernel.filesystems.register({ name: 'treefs', mount: () => sb });
