@@ -3,6 +3,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { lacks } from './needs.ts';
 import { Sandbox } from './sandbox.ts';
 
 /** A module whose file is /proc/<name>. */
@@ -174,6 +175,26 @@ t.test('--cmdline: parameters of the kernel are set when it boots', async t => {
 	const { dir } = await box.mount(['--cmdline', 'quiet printk.time=0']);
 	t.equal(readFileSync(join(dir, 'proc/cmdline'), 'utf8'), 'quiet printk.time=0\n');
 	t.equal(readFileSync(join(dir, 'sys/module/printk/parameters/time'), 'utf8'), 'N\n');
+});
+
+t.test('run: what kmod tells of holders and of parameters', { skip: lacks('insmod', 'rmmod', 'lsmod') }, async t => {
+	const box = new Sandbox(t);
+	const user = "export default { name: 'user', license: 'GPL', version: '2', depends: ['hello'] };\n";
+	writeFileSync(join(box.dir, 'user.mjs'), user);
+	writeFileSync(join(box.dir, 'hello.ts'), hello('hello', 'Hello'));
+	await box.mount(['--module', './hello.ts', '--module', './user.mjs']);
+	const inside = async (command: string) => {
+		const { stdout, stderr } = await box.ring3(['run', '--', 'sh', '-c', `PATH=$PATH:/usr/sbin:/sbin; ${command}`]);
+		return stdout + stderr;
+	};
+	t.match(await inside('lsmod'), /^Module .*\nuser {19}16384 {2}0\nhello {18}16384 {2}1 user\n$/);
+	t.equal(await inside('rmmod hello'), 'rmmod: ERROR: Module hello is in use by: user\n');
+	t.match(await inside('ls -A /sys/module/hello/holders; cat /sys/module/user/version'), 'user\n2\n');
+	t.equal(await inside('rmmod user hello && lsmod'), 'Module                  Size  Used by\n');
+	t.match(
+		await inside('insmod ./hello.ts whom=kmod; cat /sys/module/hello/parameters/whom /proc/hello'),
+		'kmod\nHello, kmod\n',
+	);
 });
 
 t.test('--name: needed when several machines run', async t => {
