@@ -84,32 +84,38 @@ export interface OpenRequest {
 
 /**
  * Opens an inode (do_open). With O_CREAT, an inode that was there already is EEXIST under O_EXCL and EISDIR if a directory.
- * A file that its own open refuses is never released; one that fails later is.
+ * `refused` is called where it fails, with the file if its own open had let it in: that one is to be released.
  */
 export function* openInode(
 	inode: Inode,
 	request: OpenRequest,
 	ctx: Context,
 	time: Time,
-	release: (file: File) => void,
+	refused: (file: File | undefined) => void,
 ) {
 	const { flags, created } = request;
-	if ((flags & O_PATH) !== 0) return openPath(inode, flags);
+	let file: File | undefined;
+	try {
+		if ((flags & O_PATH) !== 0) return openPath(inode, flags);
+		checkKind(inode, flags, created);
+		yield* mayOpen(inode, flags, created, ctx);
+		file = yield* doDentryOpen(inode, flags, created, ctx);
+		if ((flags & O_DIRECT) !== 0) throw new Errno('EINVAL');
+		if ((flags & O_TRUNC) !== 0 && !created && isReg(inode.mode)) yield* truncateOpened(file, ctx, time);
+		return file;
+	} catch (error) {
+		refused(file);
+		throw error;
+	}
+}
+
+/** Refuses what O_CREAT, O_EXCL and O_DIRECTORY do not allow for what is there. */
+function checkKind(inode: Inode, flags: number, created: boolean): void {
 	if ((flags & O_CREAT) !== 0 && !created) {
 		if ((flags & O_EXCL) !== 0) throw new Errno('EEXIST');
 		if (isDir(inode.mode)) throw new Errno('EISDIR');
 	}
 	if ((flags & O_DIRECTORY) !== 0 && !isDir(inode.mode)) throw new Errno('ENOTDIR');
-	yield* mayOpen(inode, flags, created, ctx);
-	const file = yield* doDentryOpen(inode, flags, created, ctx);
-	try {
-		if ((flags & O_DIRECT) !== 0) throw new Errno('EINVAL');
-		if ((flags & O_TRUNC) !== 0 && !created && isReg(inode.mode)) yield* truncateOpened(file, ctx, time);
-	} catch (error) {
-		release(file);
-		throw error;
-	}
-	return file;
 }
 
 /** Makes a file neither seekable nor usable with pread and pwrite (nonseekable_open). */

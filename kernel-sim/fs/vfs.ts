@@ -141,22 +141,16 @@ export class Vfs implements VfsInterface {
 	}
 
 	/** As `open`, for a procedure that may have created the inode itself: it then may whatever `flags` ask for. */
-	*openSteps(inode: Inode, flags: number, created: boolean, ctx: Context): Steps<File> {
+	openSteps(inode: Inode, flags: number, created: boolean, ctx: Context): Steps<File> {
 		this.filesStat.get(ctx);
-		try {
-			return yield* openInode(inode, { flags, created }, ctx, this.time, file => this.#release(file));
-		} catch (error) {
-			this.filesStat.put();
-			throw error;
-		}
+		return openInode(inode, { flags, created }, ctx, this.time, file => {
+			if (file === undefined) this.filesStat.put();
+			else this.release(file);
+		});
 	}
 
 	release(file: VfsFile): void {
 		this.filesStat.put();
-		this.#release(file);
-	}
-
-	#release(file: VfsFile): void {
 		if (file.op.release === undefined) return;
 		try {
 			const result: unknown = file.op.release(file.inode, file);

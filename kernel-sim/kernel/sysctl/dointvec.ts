@@ -1,16 +1,14 @@
 /**
  * dointvec - ints under /proc/sys, one or several (proc_dointvec and its kin in kernel/sysctl.c).
  *
- * A vector is shown with tabs between its elements. A write sets as many as it names, from the first on; those before one that
- * is refused stay set. A read that does not begin at 0 is at the end of the file.
- *
  * What is shown may be in another unit than the variable, which is in clock ticks then.
  */
 
 import { Errno } from '../../../src/lib/errno.ts';
 import { HZ } from '../time.ts';
-import { type CtlData, checkData, checked, type ProcHandler, type SysctlCall } from './ctl_table.ts';
-import { SysctlText, WHITE_SPACE } from './numbers.ts';
+import { checkData, checked, type ProcHandler } from './ctl_table.ts';
+import { type SysctlText, WHITE_SPACE } from './numbers.ts';
+import { doVector } from './vector.ts';
 
 const INT_MAX = 0x7fff_ffff;
 const MSEC_PER_TICK = 1000 / HZ;
@@ -79,38 +77,11 @@ export const procDointvecMsJiffies: ProcHandler<Ints> = intHandler(milliseconds)
 export const procDointvecMsJiffiesMinmax = (range: IntRange = {}): ProcHandler<Ints> => intHandler(milliseconds, range);
 
 function intHandler(conversion: Conversion, range: IntRange = {}): ProcHandler<Ints> {
-	return checked((table, call) => doProcDointvec(table, call, conversion, range), checkData);
-}
-
-function doProcDointvec({ data }: CtlData<Ints>, call: SysctlCall, conversion: Conversion, range: IntRange): void {
-	if (data === undefined || call.len === 0 || (call.pos !== 0 && !call.write)) {
-		call.nothing();
-		return;
-	}
-	const value = data.get();
-	const elements = typeof value === 'number' ? [value] : [...value];
-	if (!call.write) {
-		call.reply(`${elements.map(each => showInt(each, conversion)).join('\t')}\n`);
-		return;
-	}
-	if (call.ignoresPosition()) {
-		call.took();
-		return;
-	}
-	const text = new SysctlText(call.buffer, call.len);
-	let stored = 0;
-	try {
-		for (; stored < elements.length; stored++) {
-			text.skipSpaces();
-			if (text.left === 0) break;
-			elements[stored] = takeInt(text, conversion, range);
-		}
-	} finally {
-		if (stored > 0) data.set(typeof value === 'number' ? elements[0]! : elements);
-	}
-	if (stored === 0) throw new Errno('EINVAL');
-	text.skipSpaces();
-	call.took(text.left);
+	const elements = {
+		show: (value: number) => showInt(value, conversion),
+		take: (text: SysctlText) => takeInt(text, conversion, range),
+	};
+	return checked(({ data }, call) => doVector(data, call, elements), checkData);
 }
 
 function showInt(value: number, { show }: Conversion): string {

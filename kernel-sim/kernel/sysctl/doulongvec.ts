@@ -6,8 +6,9 @@
 
 import { Errno } from '../../../src/lib/errno.ts';
 import { HZ } from '../time.ts';
-import { type CtlData, checkData, checked, type ProcHandler, type SysctlCall } from './ctl_table.ts';
-import { SysctlText, WHITE_SPACE } from './numbers.ts';
+import { checkData, checked, type ProcHandler } from './ctl_table.ts';
+import { type SysctlText, WHITE_SPACE } from './numbers.ts';
+import { doVector } from './vector.ts';
 
 /** An unsigned long, or several. */
 export type Ulongs = bigint | bigint[];
@@ -33,38 +34,11 @@ export const procDoulongvecMsJiffiesMinmax = (range: UlongRange = {}): ProcHandl
 	ulongHandler({ mul: BigInt(HZ), div: 1000n }, range);
 
 function ulongHandler(scale: Scale, range: UlongRange): ProcHandler<Ulongs> {
-	return checked((table, call) => doProcDoulongvec(table, call, scale, range), checkData);
-}
-
-function doProcDoulongvec({ data }: CtlData<Ulongs>, call: SysctlCall, { mul, div }: Scale, range: UlongRange): void {
-	if (data === undefined || call.len === 0 || (call.pos !== 0 && !call.write)) {
-		call.nothing();
-		return;
-	}
-	const value = data.get();
-	const elements = typeof value === 'bigint' ? [value] : [...value];
-	if (!call.write) {
-		call.reply(`${elements.map(each => ulong(div * each) / mul).join('\t')}\n`);
-		return;
-	}
-	if (call.ignoresPosition()) {
-		call.took();
-		return;
-	}
-	const text = new SysctlText(call.buffer, call.len);
-	let stored = 0;
-	try {
-		for (; stored < elements.length; stored++) {
-			text.skipSpaces();
-			if (text.left === 0) break;
-			elements[stored] = takeUlong(text, { mul, div }, range);
-		}
-	} finally {
-		if (stored > 0) data.set(typeof value === 'bigint' ? elements[0]! : elements);
-	}
-	if (stored === 0) throw new Errno('EINVAL');
-	text.skipSpaces();
-	call.took(text.left);
+	const elements = {
+		show: (value: bigint) => `${ulong(scale.div * value) / scale.mul}`,
+		take: (text: SysctlText) => takeUlong(text, scale, range),
+	};
+	return checked(({ data }, call) => doVector(data, call, elements), checkData);
 }
 
 function takeUlong(text: SysctlText, { mul, div }: Scale, { min, max }: UlongRange): bigint {
