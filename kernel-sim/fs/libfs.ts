@@ -12,6 +12,7 @@ import type {
 } from '../../src/boundary/vfs.ts';
 import { Errno } from '../../src/lib/errno.ts';
 import { encodeName } from '../../src/lib/text.ts';
+import { SEEK_CUR, SEEK_SET } from '../../src/uapi/fcntl.ts';
 import { DT_DIR, direntType, S_IFDIR, S_IFREG } from '../../src/uapi/stat.ts';
 import { Inode, newInode } from './inode.ts';
 import { genericFileLlseek, MAX_NON_LFS } from './read_write.ts';
@@ -56,6 +57,14 @@ export function dirEmitDots(dir: DirContext, ino: number, parentIno: number): bo
 		dir.pos = 2;
 	}
 	return true;
+}
+
+/** An llseek operation of a directory: only from the beginning and from where it is (dcache_dir_lseek). EINVAL. */
+export function dcacheDirLseek(file: File, offset: number, whence: number): number {
+	if (whence !== SEEK_SET && whence !== SEEK_CUR) throw new Errno('EINVAL');
+	const pos = whence === SEEK_CUR ? file.pos + offset : offset;
+	if (pos < 0) throw new Errno('EINVAL');
+	return pos;
 }
 
 /** Emits the entries of a directory behind its dots, in the order given; positions count them. */

@@ -9,7 +9,7 @@ import type { File, FileOperations } from '../../../src/boundary/vfs.ts';
 import { type Awaitable, chain, finallyDo, isPromise } from '../../../src/lib/awaitable.ts';
 import { Errno, isErrno } from '../../../src/lib/errno.ts';
 import type { KernfsNodeInit } from '../kernfs/dir.ts';
-import { kernfsIopSetattr, kernfsNode } from '../kernfs/inode.ts';
+import { kernfsIopSetattr } from '../kernfs/inode.ts';
 import type { ConfigfsDirent } from './dirent.ts';
 import { ConfigfsBuffer, configfsOpen, configfsRelease } from './file.ts';
 import type { ConfigfsBinAttribute } from './item.ts';
@@ -102,11 +102,10 @@ function commit(buffer: BinBuffer): Awaitable<void> {
 }
 
 const configfsBinFileOperations: FileOperations = {
-	open(inode, file) {
-		const attr = kernfsNode(inode).priv as ConfigfsBinAttribute;
-		const able = { reads: attr.read !== undefined, writes: attr.write !== undefined };
-		return configfsOpen(inode, file, able, sd => new BinBuffer(sd, attr));
-	},
+	open: configfsOpen(
+		({ read, write }: ConfigfsBinAttribute) => ({ read, write }),
+		(sd, attr) => new BinBuffer(sd, attr),
+	),
 	read(file, count, pos) {
 		const buffer = bufferOf(file);
 		return buffer.mutex.run(() =>

@@ -11,14 +11,13 @@
 import type { Context, FileOperations } from '../../../src/boundary/vfs.ts';
 import { type Awaitable, chain } from '../../../src/lib/awaitable.ts';
 import { Errno } from '../../../src/lib/errno.ts';
-import { SEEK_CUR, SEEK_SET } from '../../../src/uapi/fcntl.ts';
 import { direntType } from '../../../src/uapi/stat.ts';
 import { Mutex } from '../../kernel/mutex.ts';
 import { drive, type Steps, step } from '../../lib/steps.ts';
 import type { KernfsNode } from '../kernfs/dir.ts';
 import type { KernfsSyscallOps } from '../kernfs/dir_operations.ts';
 import { kernfsGetInode, kernfsNode } from '../kernfs/inode.ts';
-import { dirEmitDots } from '../libfs.ts';
+import { dcacheDirLseek, dirEmitDots } from '../libfs.ts';
 import { attach, detach, detachPrep, detachRollback, linkGroup, linkItem, unlinkAny } from './attach.ts';
 import { type ConfigfsDirent, direntOf, Fragment } from './dirent.ts';
 import { type ConfigfsSubsystem, ConfigGroup, ConfigItem } from './item.ts';
@@ -152,13 +151,7 @@ const FIRST = 2 ** 52;
 
 /** Listing a directory, the newest entry first (configfs_readdir). A position stays that of its entry, whatever others go. */
 export const configfsDirFops: FileOperations = {
-	/** configfs_dir_lseek. */
-	llseek(file, offset, whence) {
-		if (whence !== SEEK_SET && whence !== SEEK_CUR) throw new Errno('EINVAL');
-		const pos = whence === SEEK_CUR ? file.pos + offset : offset;
-		if (pos < 0) throw new Errno('EINVAL');
-		return pos;
-	},
+	llseek: dcacheDirLseek,
 	iterate(file, dir) {
 		const { attached, ino, parent, listed } = kernfsNode(file.inode);
 		if (!attached) throw new Errno('ENOENT');

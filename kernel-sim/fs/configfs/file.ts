@@ -39,35 +39,32 @@ export class ConfigfsBuffer {
 	}
 }
 
-/** What an open file is to be able to do, and whether the attribute can. */
-export interface Abilities {
-	readonly reads: boolean;
-	readonly writes: boolean;
-}
-
 /**
- * Opens a file of an item, and keeps its module where it is (__configfs_open_file). ENOENT once the item is gone, ENODEV once the
- * module goes, EACCES for what neither mode nor attribute allow, root not excepted.
+ * The open operation of the files of one kind (__configfs_open_file): `operations` are those of an attribute by which it is read and
+ * written, `make` makes what an open file has. ENOENT once the item is gone, ENODEV once the module goes, which stays as long as the
+ * file is open; EACCES for what neither mode nor attribute allow, root not excepted.
  */
-export function configfsOpen(
-	inode: Inode,
-	file: File,
-	able: Abilities,
-	make: (sd: ConfigfsDirent) => ConfigfsBuffer,
-): Awaitable<void> {
-	const kn = kernfsNode(inode);
-	const sd = direntOf(kn.parent!);
-	return sd.frag.run(() => {
-		if (sd.owner?.tryGet() === false) throw new Errno('ENODEV');
-		const denied =
-			((file.mode & FMODE_WRITE) !== 0 && ((inode.mode & S_IWUGO) === 0 || !able.writes)) ||
-			((file.mode & FMODE_READ) !== 0 && ((inode.mode & S_IRUGO) === 0 || !able.reads));
-		if (denied) {
-			sd.owner?.put();
-			throw new Errno('EACCES');
-		}
-		file.privateData = make(sd);
-	});
+export function configfsOpen<A>(
+	operations: (attr: A) => { readonly read: unknown; readonly write: unknown },
+	make: (sd: ConfigfsDirent, attr: A) => ConfigfsBuffer,
+): (inode: Inode, file: File) => Awaitable<void> {
+	return (inode, file) => {
+		const kn = kernfsNode(inode);
+		const sd = direntOf(kn.parent!);
+		const attr = kn.priv as A;
+		return sd.frag.run(() => {
+			if (sd.owner?.tryGet() === false) throw new Errno('ENODEV');
+			const { read, write } = operations(attr);
+			const denied =
+				((file.mode & FMODE_WRITE) !== 0 && ((inode.mode & S_IWUGO) === 0 || write === undefined)) ||
+				((file.mode & FMODE_READ) !== 0 && ((inode.mode & S_IRUGO) === 0 || read === undefined));
+			if (denied) {
+				sd.owner?.put();
+				throw new Errno('EACCES');
+			}
+			file.privateData = make(sd, attr);
+		});
+	};
 }
 
 /** Undoes `configfsOpen` (configfs_release). */
@@ -123,11 +120,10 @@ function flushWriteBuffer(buffer: TextBuffer, data: Uint8Array): Awaitable<numbe
 }
 
 const configfsFileOperations: FileOperations = {
-	open(inode, file) {
-		const attr = kernfsNode(inode).priv as ConfigfsAttribute;
-		const able = { reads: attr.show !== undefined, writes: attr.store !== undefined };
-		return configfsOpen(inode, file, able, sd => new TextBuffer(sd, attr));
-	},
+	open: configfsOpen(
+		({ show, store }: ConfigfsAttribute) => ({ read: show, write: store }),
+		(sd, attr) => new TextBuffer(sd, attr),
+	),
 	read(file, count, pos) {
 		const buffer = bufferOf(file);
 		return buffer.mutex.run(() => chain(fillReadBuffer(buffer), page => readFrom(page, count, pos)));

@@ -4,9 +4,8 @@
 
 import type { DirContext, File, FileOperations, Inode, InodeOperations } from '../../../src/boundary/vfs.ts';
 import { Errno } from '../../../src/lib/errno.ts';
-import { SEEK_CUR, SEEK_SET } from '../../../src/uapi/fcntl.ts';
 import { direntType, S_IFDIR, S_IFREG } from '../../../src/uapi/stat.ts';
-import { checkNameLength, dirEmitDots } from '../libfs.ts';
+import { checkNameLength, dcacheDirLseek, dirEmitDots } from '../libfs.ts';
 import { fileAccessed } from './attr.ts';
 import { DIR_OFFSET_EOD } from './dir_entries.ts';
 import { shmemOpenOperations } from './file.ts';
@@ -46,12 +45,7 @@ export const shmemDirOperations: FileOperations = {
 	...shmemOpenOperations,
 
 	/** Only from the beginning and from where it is (offset_dir_llseek). */
-	llseek(file, offset, whence) {
-		if (whence !== SEEK_SET && whence !== SEEK_CUR) throw new Errno('EINVAL');
-		const pos = whence === SEEK_CUR ? file.pos + offset : offset;
-		if (pos < 0) throw new Errno('EINVAL');
-		return pos;
-	},
+	llseek: dcacheDirLseek,
 
 	iterate(file, dir) {
 		fileAccessed(file);
