@@ -19,6 +19,7 @@ import { contenderTitles } from './measures.ts';
 import { placements, race } from './race.ts';
 import { type Memory, page } from './report.ts';
 import { raceStart } from './start.ts';
+import { raceSyscalls } from './syscalls.ts';
 
 const NICE = -10;
 
@@ -61,6 +62,7 @@ async function bench(): Promise<void> {
 	undo.add(() => rmdirSync(dir));
 	const computer = describeComputer();
 	await raceStart(pace.rounds, undo, say);
+	raceSyscalls(compile('syscalls.c', dir, undo), undo, say);
 	const client = compile('client.c', dir, undo);
 	const contenders = await assemble(dir);
 	if (placements().length === 1) leaveOut('client and server on two CPUs: there is one');

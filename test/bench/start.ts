@@ -55,6 +55,10 @@ class Place {
 		return time;
 	}
 
+	async cold(): Promise<number> {
+		return timed(() => this.#ring3('run', '--', 'true'));
+	}
+
 	async run(): Promise<number> {
 		this.#start();
 		const time = timed(() => this.#ring3('run', '--', 'true'));
@@ -86,6 +90,7 @@ export async function raceStart(rounds: number, undo: Devres, say: (line: string
 	const figures: readonly Figure[] = [
 		{ title: 'ring3 mount to a readable tree', target: () => 300, measure: () => place.foreground() },
 		{ title: 'ring3 mount --daemon to a readable tree', target: () => 300, measure: () => place.daemon() },
+		{ title: 'ring3 run -- true, and a machine for it', target: () => 300, measure: () => place.cold() },
 		{ title: 'ring3 run -- true in a machine', target: bare => bare + 80, measure: () => place.run() },
 	];
 	const bare: number[] = [];
