@@ -42,11 +42,11 @@ export function installFilter(libc: Libc, taken: readonly number[] = []): number
 		libc.syscall(arch.numbers.seccomp, SECCOMP_SET_MODE_FILTER, flags, libc.address(fprog), 0);
 	const attempt = () => {
 		const killable = install(SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
-		if (killable >= 0 || libc.errno() !== errno.EINVAL) return killable;
+		if (killable >= 0 || libc.errno() === errno.EBUSY) return killable;
 		return install(SECCOMP_FILTER_FLAG_NEW_LISTENER);
 	};
 	const listener = attempt();
-	if (listener >= 0 || libc.errno() !== errno.EACCES) return explained(libc, listener);
+	if (listener >= 0 || libc.errno() === errno.EBUSY) return explained(libc, listener);
 	check(libc, libc.prctl(PR.SET_NO_NEW_PRIVS, 1, 0, 0, 0), 'no_new_privs');
 	return explained(libc, attempt());
 }

@@ -19,23 +19,23 @@ export class GoPrograms {
 	readonly #known = new Map<string, boolean>();
 
 	/** True for a program of Go; false also for one that cannot be looked at. */
-	isGo(tgid: number): Awaitable<boolean> {
-		const program = `${tgid} ${exeOf(tgid)}`;
-		return this.#known.get(program) ?? this.#look(tgid, program);
+	isGo(pid: number): Awaitable<boolean> {
+		const program = `${pid} ${exeOf(pid)}`;
+		return this.#known.get(program) ?? this.#look(pid, program);
 	}
 
 	/** Never waits for the file system in this thread, which may be the one that serves the file. */
-	async #look(tgid: number, program: string): Promise<boolean> {
-		const go = (await headOf(`/proc/${tgid}/exe`)).includes('Go\0\0');
+	async #look(pid: number, program: string): Promise<boolean> {
+		const go = (await headOf(`/proc/${pid}/exe`)).includes('Go\0\0');
 		if (this.#known.size >= MEMORY) this.#known.clear();
 		this.#known.set(program, go);
 		return go;
 	}
 }
 
-function exeOf(tgid: number): string {
+function exeOf(pid: number): string {
 	try {
-		return readlinkSync(`/proc/${tgid}/exe`);
+		return readlinkSync(`/proc/${pid}/exe`);
 	} catch (error) {
 		if (isErrno(error)) return '';
 		throw error;

@@ -114,11 +114,13 @@ export class NetlinkListeners {
 			view.setUint8(3, k);
 			view.setUint32(8, groups, true);
 			if (libc.bind(fd, address, SOCKADDR_NL) === 0) return address;
-			if (libc.errno() !== errno.EADDRINUSE) break;
 		}
 		throw new Errno('ENOBUFS', 'no address is left for netlink sockets');
 	}
 }
+
+/** Why a message cannot be sent, and never will be. */
+const lost: ReadonlySet<number> = new Set([errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN, errno.EMSGSIZE]);
 
 /** What an endpoint is made of. */
 export interface EndpointInit {
@@ -286,7 +288,7 @@ export class Endpoint {
 			this.#wakeReceivers();
 			return true;
 		}
-		if (libc.errno() !== errno.EAGAIN) return false;
+		if (lost.has(libc.errno())) return false;
 		this.#unsent = message;
 		this.#writable = watchWritable(fd, () => {
 			this.#writable = undefined;

@@ -133,7 +133,7 @@ export class SocketCalls {
 		const [family, type, protocol] = [call.int(0), call.int(1), call.int(2)];
 		if ((type & ~(TYPE_MASK | SOCK_CLOEXEC | SOCK_NONBLOCK)) !== 0) throw new Errno('EINVAL');
 		const socket = this.#options.sockets.create(family, type & TYPE_MASK, protocol, call);
-		return chain(this.#programs.isGo(call.tgid), exact => {
+		return chain(this.#programs.isGo(call.pid), exact => {
 			try {
 				return this.#hand(call, socket, { protocol, type, exact });
 			} catch (error) {

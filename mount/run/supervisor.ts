@@ -22,7 +22,7 @@ import type { Libc } from '../libc.ts';
 import { processMemory } from '../user_memory.ts';
 import { type Watch, watchReadable } from '../watch.ts';
 import { Listener, type Notification, type Placement, type Verdict } from './listener.ts';
-import { ownArchitecture, type SyscallName } from './numbers.ts';
+import { type Architecture, ownArchitecture, type SyscallName } from './numbers.ts';
 
 /** Bound: calls that are answered before the rest of the process gets a turn. */
 const BATCH = 64;
@@ -74,6 +74,8 @@ export class SupervisedCall implements SyscallContext {
 	readonly id: bigint;
 	readonly pid: number;
 	readonly number: number;
+	/** Undefined for a number that Linux does not have, or that is not watched by name. */
+	readonly name: SyscallName | undefined;
 	readonly args: readonly [bigint, bigint, bigint, bigint, bigint, bigint];
 	readonly #listener: Listener;
 	readonly #options: SupervisorOptions;
@@ -82,18 +84,14 @@ export class SupervisedCall implements SyscallContext {
 	#abort: AbortController | undefined;
 	#interrupted = false;
 
-	constructor({ id, pid, data }: Notification, listener: Listener, options: SupervisorOptions) {
+	constructor({ id, pid, data }: Notification, arch: Architecture, listener: Listener, options: SupervisorOptions) {
 		this.id = id;
 		this.pid = pid;
 		this.number = data.nr;
+		this.name = arch.name(data.nr);
 		this.args = data.args as unknown as SupervisedCall['args'];
 		this.#listener = listener;
 		this.#options = options;
-	}
-
-	/** Undefined for a number that Linux does not have, or that is not watched by name. */
-	get name(): SyscallName | undefined {
-		return ownArchitecture().name(this.number);
 	}
 
 	/** An argument that the call takes as an int: its low half, with a sign. */
@@ -191,6 +189,7 @@ export class SupervisedCall implements SyscallContext {
 /** Supervises all that is under one filter. */
 export class Supervisor {
 	readonly #options: SupervisorOptions;
+	readonly #arch = ownArchitecture();
 	readonly #listener: Listener;
 	readonly #sleeping = new Set<SupervisedCall>();
 	#watch: Watch | undefined;
@@ -229,7 +228,7 @@ export class Supervisor {
 				return;
 			}
 			this.#received++;
-			this.#serve(new SupervisedCall(notification, this.#listener, this.#options));
+			this.#serve(new SupervisedCall(notification, this.#arch, this.#listener, this.#options));
 		}
 	}
 
