@@ -51,12 +51,15 @@ const symlinkInodeOperations: InodeOperations = { getLink: inode => kernfsNode(i
 export class DebugfsTree {
 	readonly #kernel: Kernel;
 	readonly #root: KernfsRoot | undefined;
+	/** Why there is no tree. */
+	readonly #refusal: Errno | undefined;
 	#info: FsInfo = {};
 
-	/** Registers the type "debugfs". Without CONFIG_DEBUG_FS there is none, and nothing can be made. */
+	/** Registers the type "debugfs", unless there is to be none: then nothing can be made. */
 	constructor(kernel: Kernel) {
 		this.#kernel = kernel;
-		if (!kernel.config.CONFIG_DEBUG_FS) return;
+		this.#refusal = whyNone(kernel);
+		if (this.#refusal !== undefined) return;
 		const sb = new SuperBlock({
 			type: 'debugfs',
 			magic: DEBUGFS_MAGIC,
@@ -130,8 +133,7 @@ export class DebugfsTree {
 
 	/** The directory that something is to be made in, or why it cannot. */
 	#directory(parent: DebugfsDentry | undefined): DebugfsDentry {
-		if (this.#root === undefined) return new Errno('ENODEV', 'this kernel has no debugfs');
-		return parent ?? this.#root.kn;
+		return this.#refusal ?? parent ?? this.#root!.kn;
 	}
 
 	/** start_creating and end_creating. A name that is taken is told to the log. */
@@ -150,6 +152,18 @@ export class DebugfsTree {
 		this.#kernel.pr.err(format, name, where);
 		return new Errno('EEXIST', `${name} is there already`);
 	}
+}
+
+/**
+ * CONFIG_DEBUG_FS is off, or `debugfs=off` or `debugfs=no-mount` is on the command line, of several the last.
+ *
+ * Linux: the latter is to leave drivers their files and forbid the mount, but nothing can be made before the type is registered.
+ */
+function whyNone({ config, commandLine }: Kernel): Errno | undefined {
+	if (!config.CONFIG_DEBUG_FS) return new Errno('ENODEV', 'this kernel has no debugfs');
+	const given = [...commandLine.matchAll(/(?:^|\s)debugfs=(on|no-mount|off)(?!\S)/g)].at(-1)?.[1];
+	if (given === 'off') return new Errno('EPERM', 'debugfs=off');
+	return given === 'no-mount' ? new Errno('ENOENT', 'debugfs=no-mount') : undefined;
 }
 
 /** Why a name cannot be one (lookup_one_len). */

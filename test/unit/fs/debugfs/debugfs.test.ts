@@ -67,6 +67,23 @@ t.test('debugfs: without CONFIG_DEBUG_FS a driver works as well', async t => {
 	t.throws(() => booted.task.mount('none', '/tmp', 'debugfs'), { code: 'ENODEV' });
 });
 
+t.test('debugfs: the command line may do without it', async t => {
+	const cases: readonly (readonly [commandLine: string, code: string | undefined])[] = [
+		['debugfs=off', 'EPERM'],
+		['quiet debugfs=no-mount loglevel=3', 'ENOENT'],
+		['debugfs=off debugfs=on', undefined],
+		['debugfs=bogus', undefined],
+		['nodebugfs=off', undefined],
+	];
+	for (const [commandLine, code] of cases) {
+		const booted = new Booted(t, { commandLine });
+		const made = booted.kernel.debugfs.createDir('driver');
+		t.equal(isErrno(made) ? made.code : undefined, code, commandLine);
+		t.equal((await booted.names('/sys/kernel')).includes('debug'), code === undefined);
+		t.equal(/^nodev\tdebugfs$/m.test(await booted.read('/proc/filesystems')), code === undefined);
+	}
+});
+
 t.test('debugfs: without sysfs there is no place to mount it at, and it can be mounted elsewhere', t => {
 	const { task } = new Booted(t, { config: { CONFIG_SYSFS: false } });
 	task.mount('none', '/tmp', 'debugfs');
