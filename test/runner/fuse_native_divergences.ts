@@ -62,6 +62,7 @@ export const fuseNative: readonly Divergence[] = [
 		'procfs: chmod, chown and utimes by root stick',
 		'debugfs: chmod, chown and utimes stay',
 		'configfs_setattr: owner, mode and times stay',
+		'kernfs_iop_setattr: a size is taken and forgotten, mode and owner stay',
 	),
 	...rows(
 		'libfuse 2.9 asks for attributes by path, and a file that is removed has none',
@@ -70,12 +71,15 @@ export const fuseNative: readonly Divergence[] = [
 		'debugfs: removed: an open directory lists nothing',
 		'configfs: an open file of an item that is gone is ENOENT to read and write',
 		'configfs_rmdir: a directory that is open lists nothing more',
+		'unregister_sysctl_table: whoever still has a file open is told ENOENT',
+		'kernfs_get_active: an attribute that was taken away is ENODEV to who has it open',
 	),
 	...rows(
 		'libfuse 2.9 does not tell of a signal, and who sleeps cannot be interrupted',
 		'wait_event_interruptible: a reader that is killed leaves at once, and takes nothing with it',
 		'open: opening and closing what others sleep on does not wait for them',
 	),
+	...rows('fuse-native does not carry extended attributes', 'sysfs: setxattr of trusted.* is EINVAL'),
 	...rows(
 		'libfuse 2.9 has what is made by one path and removed by another wait for each other',
 		'configfs_rmdir: one that is being made in a group that goes with another is ENOENT',
@@ -90,5 +94,10 @@ export const fuseNative: readonly Divergence[] = [
 		'poll_wait: a poll without its event ends with the time it was given',
 		'poll_wait: a poll that waits is woken by a write',
 		'debugfs: removed: poll of an open file with an operation for it is POLLHUP',
+		'proc_sys_poll_notify: a new hostname is told once to each who has the file open',
+		'kernfs_generic_poll: what was never read is new, and always readable and writable',
+		'sysfs_notify: whoever polls is told until a read from the beginning',
+		'sysfs_notify: each open file is told for itself',
+		'sysfs_notify: wakes who sleeps in poll',
 	),
 ];

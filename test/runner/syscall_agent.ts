@@ -94,7 +94,7 @@ function decodeStat(s: fs.Stats): Stat {
 function pollOne(fd: number, events: number, timeout: number): number {
 	const pollfd = Buffer.alloc(8);
 	pollfd.writeInt32LE(fd, 0);
-	pollfd.writeInt16LE(events, 4);
+	pollfd.writeUInt16LE(events, 4);
 	poll(pollfd, 1, timeout);
 	return pollfd.readInt16LE(6);
 }
