@@ -227,3 +227,28 @@ t.test(
 		t.equal((await box.ring3(['lsmod'])).stdout.split('\n').length, 2);
 	},
 );
+
+t.test('run: a program changes nothing of the host', { skip: lacks('ip', 'unshare', 'cc') }, async t => {
+	const box = new Sandbox(t);
+	const program = compileC(box, 'raw.c', '-static');
+	const [node, ...ring3] = [process.execPath, ...box.command(['run', '--module', writeMysyscall(box), '--'])];
+	const inside = `
+		PATH=$PATH:/usr/sbin:/sbin
+		ip link add dummy9 type dummy; ip route add 198.51.100.0/24 dev lo; ip link set lo mtu 1400
+		hostname elsewhere; mount -t proc none /mnt; insmod ./mysyscall.ts; rmmod loop; ${program}
+	`;
+	const outside =
+		'ip -o link; ip route; hostname; cut -d" " -f4- /proc/self/mountinfo | grep -v ring3; cut -d" " -f1,3 /proc/modules';
+	const script = `
+		PATH=$PATH:/usr/sbin:/sbin
+		mount --make-rshared / || exit 90
+		ip link set lo up
+		(${outside}) > before 2>&1
+		"${node}" ${ring3.map(word => `"${word}"`).join(' ')} sh -c '${inside.replaceAll("'", "'\\''")}' > inside 2>&1
+		(${outside}) > after 2>&1
+		cmp before after && echo same
+	`;
+	const { stdout, stderr } = await box.start('unshare', ['-mn', 'sh', '-c', script]).ended;
+	t.same({ stdout, stderr }, { stdout: 'same\n', stderr: '' }, readFileSync(join(box.dir, 'inside'), 'utf8'));
+	await box.quiet();
+});
