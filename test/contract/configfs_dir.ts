@@ -10,7 +10,7 @@ import { CONFIGFS_MAGIC } from '../../src/uapi/magic.ts';
 import { DT_DIR, DT_REG, S_IFDIR, S_IFREG } from '../../src/uapi/stat.ts';
 import type { Contract } from '../runner/contract.ts';
 import { NOBODY } from '../runner/sys.ts';
-import { asleep, calls, onSubsystem } from './configfs_file.ts';
+import { asleep, calls, onSubsystem } from './configfs_subsystem.ts';
 import { readDir, readFile, readLines, text, writeFile } from './files.ts';
 
 const ROOT = '/sys/kernel/config';

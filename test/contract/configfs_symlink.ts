@@ -8,7 +8,7 @@
 import { S_IFLNK } from '../../src/uapi/stat.ts';
 import type { Contract, Machine } from '../runner/contract.ts';
 import { NOBODY } from '../runner/sys.ts';
-import { calls, onSubsystem } from './configfs_file.ts';
+import { calls, onSubsystem } from './configfs_subsystem.ts';
 import { readDir, readFile, writeFile } from './files.ts';
 
 /** A contract on `link`, which may hold links, and `to`, to lead to; both go in the end. */

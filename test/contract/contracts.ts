@@ -4,6 +4,7 @@
 
 import type { Contract } from '../runner/contract.ts';
 import { charDev } from './char_dev.ts';
+import { configfsBinFile } from './configfs_bin_file.ts';
 import { configfsDir } from './configfs_dir.ts';
 import { configfsFile } from './configfs_file.ts';
 import { configfsSample } from './configfs_sample.ts';
@@ -62,6 +63,7 @@ export const contracts: readonly Contract[] = [
 	...debugfsTree,
 	...module,
 	...configfsFile,
+	...configfsBinFile,
 	...configfsDir,
 	...configfsSymlink,
 	...moduleParams,
