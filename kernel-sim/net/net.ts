@@ -7,6 +7,7 @@ import type { AnonymousDevices } from '../fs/super.ts';
 import type { Uevents } from '../lib/kobject_uevent.ts';
 import { NetDevices } from './core/dev.ts';
 import { inetInit } from './ipv4/devinet.ts';
+import { Ipv4Devconfs } from './ipv4/devinet_sysctl.ts';
 import { Fib } from './ipv4/fib_frontend.ts';
 import { Netlink, type NetlinkKernel } from './netlink/af_netlink.ts';
 import { Genetlink } from './netlink/genetlink.ts';
@@ -25,6 +26,8 @@ export class Net {
 	readonly netlink: Netlink;
 	readonly genl: Genetlink;
 	readonly devices = new NetDevices();
+	/** What IPv4 does on each device. */
+	readonly devconf = new Ipv4Devconfs();
 	/** The routes. */
 	readonly fib = new Fib(this.devices);
 

@@ -29,6 +29,24 @@ t.test('Machine: start, path, insmod, rmmod, dmesg, run, stop', async t => {
 	await machine.stop();
 });
 
+t.test('Machine: a kernel without a part, with values and a command line', async t => {
+	await using machine = await Machine.start({
+		config: { CONFIG_SYSFS: false },
+		commandLine: 'quiet',
+		sysctl: ['vm.swappiness = 7'],
+	});
+	t.notMatch(readFileSync(machine.path('/proc/filesystems'), 'utf8'), 'sysfs');
+	t.equal(readFileSync(machine.path('/proc/cmdline'), 'utf8'), 'quiet\n');
+	t.equal(readFileSync(machine.path('/proc/sys/vm/swappiness'), 'utf8'), '7\n');
+	await t.rejects(Machine.start({ config: { CONFIG_TMPFS: false }, sysctl: ['vm.swappiness = 7'] }), {
+		code: 'EINVAL',
+	});
+	t.test('options that there are not', async t => {
+		// @ts-expect-error there is no such option
+		await t.rejects(Machine.start({ config: { CONFIG_NOTHING: true } }), { code: 'EINVAL' });
+	});
+});
+
 t.test('Machine: /run, /tmp, /etc and /lib/modules can be written, and are in its mounts', async t => {
 	await using machine = await Machine.start();
 	const mounts = readFileSync(machine.path('/proc/mounts'), 'utf8');

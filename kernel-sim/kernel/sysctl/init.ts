@@ -10,7 +10,6 @@ import { pageWritebackSysctls } from '../../mm/page_writeback.ts';
 import { vmTable } from '../../mm/sysctls.ts';
 import { neighTable } from '../../net/core/neighbour_sysctl.ts';
 import { netCoreTable } from '../../net/core/sysctl_net_core.ts';
-import { devinetSysctlInit } from '../../net/ipv4/devinet_sysctl.ts';
 import { ipv4RouteTable } from '../../net/ipv4/route_sysctl.ts';
 import { ipv4Table } from '../../net/ipv4/sysctl_net_ipv4.ts';
 import { tcpTable } from '../../net/ipv4/tcp_sysctl.ts';
@@ -71,7 +70,6 @@ const netTables: readonly Row[] = [
 	['net/ipv4', tcpTable],
 	['net/ipv4/route', ipv4RouteTable],
 	['net/ipv4/neigh/default', () => neighTable(true)],
-	['net/ipv4/neigh/lo', () => neighTable(false)],
 	['net/unix', unixTable],
 ];
 
@@ -81,5 +79,14 @@ export function sysctlInit(kernel: Kernel): void {
 	kernel.sysctl.registerMountPoint('fs/binfmt_misc');
 	userSysctlInit(kernel);
 	for (const [path, make] of netTables) registerNetSysctl(kernel.sysctl, path, make(kernel));
-	devinetSysctlInit(kernel.sysctl);
+	devicesInit(kernel);
+}
+
+/** What there is for each device of the network. */
+function devicesInit({ sysctl, net: { devices, devconf } }: Kernel): void {
+	devconf.register(sysctl);
+	for (const device of devices) {
+		devconf.addDevice(sysctl, device);
+		registerNetSysctl(sysctl, `net/ipv4/neigh/${device.name}`, neighTable(false));
+	}
 }

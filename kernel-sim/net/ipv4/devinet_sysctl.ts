@@ -3,20 +3,23 @@
  *
  *     all        forwarding there is forwarding everywhere; it is ip_forward as well
  *     default    what a new device begins with, and one where nobody has written otherwise follows
- *     DEVICE     registered as the device comes and goes: `conf.addDevice(name)`
+ *     DEVICE     comes and goes with the device: `addDevice`
  *
  * Divergence: the values are kept and shown for the network to go by.
  */
 
+import type { Awaitable } from '../../../src/lib/awaitable.ts';
 import { Errno } from '../../../src/lib/errno.ts';
 import { type Ref, ref } from '../../../src/lib/ref.ts';
 import { CAP_NET_ADMIN } from '../../../src/uapi/capability.ts';
-import type { CtlTableHeader, Sysctl } from '../../fs/proc/proc_sysctl.ts';
+import { IFF_LOOPBACK } from '../../../src/uapi/if.ts';
+import type { Sysctl } from '../../fs/proc/proc_sysctl.ts';
 import type { CtlEntry, CtlTable } from '../../kernel/sysctl/ctl_table.ts';
 import { procDointvec } from '../../kernel/sysctl/dointvec.ts';
+import type { NetDevice } from '../core/dev.ts';
 import { registerNetSysctl } from '../sysctl_net.ts';
 
-/** What `default` has at boot; `all` and `lo` differ in what is named below. */
+/** What `default` has at boot. */
 const defaults = {
 	accept_local: 0,
 	accept_redirects: 1,
@@ -80,27 +83,27 @@ export class Ipv4Devconfs {
 	readonly all = new Ipv4Devconf({ accept_source_route: 0 });
 	readonly default = new Ipv4Devconf();
 	readonly #devices = new Map<string, Ipv4Devconf>();
-	readonly #sysctl: Sysctl;
 
-	constructor(sysctl: Sysctl) {
-		this.#sysctl = sysctl;
+	/** Makes the directories of `all` and `default`, and ip_forward. */
+	register(sysctl: Sysctl): void {
 		registerNetSysctl(sysctl, 'net/ipv4/conf/all', this.#table(this.all));
 		registerNetSysctl(sysctl, 'net/ipv4/conf/default', this.#table(this.default));
 		registerNetSysctl(sysctl, 'net/ipv4', { ip_forward: this.#forwarding(this.all) });
 	}
 
-	/** Makes the directory of a device, whose values begin as those of `default`, but for `values`. EEXIST. */
-	addDevice(name: string, values: Partial<Record<Name, number>> = {}): CtlTableHeader {
-		const conf = new Ipv4Devconf({ ...this.default.values, ...values });
-		const header = registerNetSysctl(this.#sysctl, `net/ipv4/conf/${name}`, this.#table(conf));
+	/**
+	 * Makes the directory of a device, whose values begin as those of `default`; what is returned takes it away. EEXIST
+	 * (devinet_sysctl_register).
+	 */
+	addDevice(sysctl: Sysctl, { name, flags }: NetDevice): () => Awaitable<void> {
+		const loopback = (flags & IFF_LOOPBACK) === 0 ? {} : { disable_policy: 1, disable_xfrm: 1 };
+		const conf = new Ipv4Devconf({ ...this.default.values, ...loopback });
+		const header = registerNetSysctl(sysctl, `net/ipv4/conf/${name}`, this.#table(conf));
 		this.#devices.set(name, conf);
-		return header;
-	}
-
-	/** Takes the directory of a device away. */
-	removeDevice(name: string, header: CtlTableHeader): void {
-		this.#devices.delete(name);
-		void this.#sysctl.unregister(header);
+		return () => {
+			this.#devices.delete(name);
+			return sysctl.unregister(header);
+		};
 	}
 
 	/** The values of a device; undefined for one that was not added. */
@@ -153,11 +156,4 @@ export class Ipv4Devconfs {
 			},
 		};
 	}
-}
-
-/** Makes the directories that there are at boot: those of the loopback device among them. */
-export function devinetSysctlInit(sysctl: Sysctl): Ipv4Devconfs {
-	const confs = new Ipv4Devconfs(sysctl);
-	confs.addDevice('lo', { disable_policy: 1, disable_xfrm: 1 });
-	return confs;
 }

@@ -196,6 +196,8 @@ t.test('net.ipv4.ip_forward is conf/all/forwarding, and that of all others', asy
 	files.write('net/ipv4/ip_forward', '1');
 	t.same(all(), ['1\n', '1\n', '1\n', '1\n']);
 	t.equal(files.read('net/ipv4/conf/all/accept_redirects'), '0\n');
+	t.equal(files.kernel.net.devconf.device('lo')?.values.forwarding, 1);
+	for (const { name } of files.kernel.net.devices) t.equal(files.read(`net/ipv4/conf/${name}/forwarding`), '1\n', name);
 	files.write('net/ipv4/conf/all/forwarding', '0');
 	t.same(all(), ['0\n', '0\n', '0\n', '0\n']);
 });
