@@ -87,7 +87,7 @@ function menus({ release, cpus }: ConfiguredKernel): readonly (readonly [title: 
 			['CONFIG_SMP=y', `CONFIG_NR_CPUS=${cpus}`, 'CONFIG_NUMA=y', `CONFIG_HZ_${HZ}=y`, `CONFIG_HZ=${HZ}`],
 		],
 		['Enable loadable module support', ['CONFIG_MODULES', 'CONFIG_MODULE_UNLOAD']],
-		['Device Drivers', ['CONFIG_DEVTMPFS', 'CONFIG_IDE_PROC_FS', 'CONFIG_SCSI_PROC_FS']],
+		['Device Drivers', ['CONFIG_DEVTMPFS', 'CONFIG_IDE_PROC_FS', 'CONFIG_SCSI_PROC_FS', 'CONFIG_GPIOLIB=y']],
 		['File systems', ['CONFIG_FILE_LOCKING']],
 		['Pseudo filesystems', ['CONFIG_PROC_FS', 'CONFIG_SYSFS', 'CONFIG_TMPFS', 'CONFIG_CONFIGFS_FS']],
 		['Kernel hacking', ['CONFIG_CONSOLE_LOGLEVEL_DEFAULT=7', 'CONFIG_MESSAGE_LOGLEVEL_DEFAULT=4', 'CONFIG_DEBUG_FS']],
