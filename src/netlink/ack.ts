@@ -11,8 +11,8 @@ import type { NetlinkExtAck } from './ext_ack.ts';
 import { align4, type MessageBuffer } from './message_buffer.ts';
 import { NLA_BINARY, NLA_NUL_STRING, NLA_U32 } from './nlattr.ts';
 import { type NlMessage, nlmsgEndOf } from './nlmsg.ts';
-import { NL_VALIDATE_LIBERAL, nlaParse, nlaPolicy } from './policy.ts';
-import { writePolicyAttr } from './policy_dump.ts';
+import { NL_VALIDATE_LIBERAL, NLA_NESTED, nlaParse, nlaPolicy } from './policy.ts';
+import { policyTypePolicy, writePolicyAttr } from './policy_dump.ts';
 
 const { NLMSGERR_ATTR_MSG, NLMSGERR_ATTR_OFFS, NLMSGERR_ATTR_COOKIE } = nlmsgerr_attr;
 const { NLMSGERR_ATTR_POLICY, NLMSGERR_ATTR_MISS_TYPE, NLMSGERR_ATTR_MISS_NEST } = nlmsgerr_attr;
@@ -22,7 +22,7 @@ export const nlmsgerrPolicy = nlaPolicy({
 	NLMSGERR_ATTR_MSG: [NLMSGERR_ATTR_MSG, NLA_NUL_STRING()],
 	NLMSGERR_ATTR_OFFS: [NLMSGERR_ATTR_OFFS, NLA_U32],
 	NLMSGERR_ATTR_COOKIE: [NLMSGERR_ATTR_COOKIE, NLA_BINARY()],
-	NLMSGERR_ATTR_POLICY: [NLMSGERR_ATTR_POLICY, NLA_BINARY()],
+	NLMSGERR_ATTR_POLICY: [NLMSGERR_ATTR_POLICY, NLA_NESTED(policyTypePolicy)],
 	NLMSGERR_ATTR_MISS_TYPE: [NLMSGERR_ATTR_MISS_TYPE, NLA_U32],
 	NLMSGERR_ATTR_MISS_NEST: [NLMSGERR_ATTR_MISS_NEST, NLA_U32],
 });

@@ -14,20 +14,15 @@ import {
 	GENL_NAMSIZ,
 	genl_op_flag,
 } from '../uapi/genetlink.ts';
-import {
-	NLM_F_MATCH,
-	NLM_F_ROOT,
-	netlink_attribute_type,
-	netlink_policy_type_attr as type_attr,
-} from '../uapi/netlink.ts';
+import { NLM_F_MATCH, NLM_F_ROOT } from '../uapi/netlink.ts';
 import type { MessageTable, ProtocolTable } from './message.ts';
 import { message } from './message.ts';
-import { NLA_NUL_STRING, NLA_S64, NLA_U16, NLA_U32, NLA_U64, type NlaType } from './nlattr.ts';
+import { NLA_NUL_STRING, NLA_U16, NLA_U32, type NlaType } from './nlattr.ts';
 import { NLA_INDEXED, NLA_NESTED, NLA_NESTED_ARRAY, type NlaRows, nlaPolicy } from './policy.ts';
+import { policyTypePolicy } from './policy_dump.ts';
 
 const printed = <T>(type: NlaType<T>, format: (value: T) => string): NlaType<T> => ({ ...type, format });
 const opFlags = flags(u16, genl_op_flag).format;
-const attrTypes = enumeration(u16, netlink_attribute_type).format;
 
 /** Of one operation. */
 export const ctrlOpPolicy = nlaPolicy({
@@ -45,21 +40,6 @@ export const ctrlGroupPolicy = nlaPolicy({
 export const ctrlOpPolicyPolicy = nlaPolicy({
 	CTRL_ATTR_POLICY_DO: [ctrl_attr_policy.CTRL_ATTR_POLICY_DO, NLA_U32],
 	CTRL_ATTR_POLICY_DUMP: [ctrl_attr_policy.CTRL_ATTR_POLICY_DUMP, NLA_U32],
-});
-
-/** Of one attribute's policy. */
-export const policyTypePolicy = nlaPolicy({
-	NL_POLICY_TYPE_ATTR_TYPE: [type_attr.NL_POLICY_TYPE_ATTR_TYPE, printed(NLA_U32, attrTypes)],
-	NL_POLICY_TYPE_ATTR_MIN_VALUE_S: [type_attr.NL_POLICY_TYPE_ATTR_MIN_VALUE_S, NLA_S64],
-	NL_POLICY_TYPE_ATTR_MAX_VALUE_S: [type_attr.NL_POLICY_TYPE_ATTR_MAX_VALUE_S, NLA_S64],
-	NL_POLICY_TYPE_ATTR_MIN_VALUE_U: [type_attr.NL_POLICY_TYPE_ATTR_MIN_VALUE_U, NLA_U64],
-	NL_POLICY_TYPE_ATTR_MAX_VALUE_U: [type_attr.NL_POLICY_TYPE_ATTR_MAX_VALUE_U, NLA_U64],
-	NL_POLICY_TYPE_ATTR_MIN_LENGTH: [type_attr.NL_POLICY_TYPE_ATTR_MIN_LENGTH, NLA_U32],
-	NL_POLICY_TYPE_ATTR_MAX_LENGTH: [type_attr.NL_POLICY_TYPE_ATTR_MAX_LENGTH, NLA_U32],
-	NL_POLICY_TYPE_ATTR_POLICY_IDX: [type_attr.NL_POLICY_TYPE_ATTR_POLICY_IDX, NLA_U32],
-	NL_POLICY_TYPE_ATTR_POLICY_MAXTYPE: [type_attr.NL_POLICY_TYPE_ATTR_POLICY_MAXTYPE, NLA_U32],
-	NL_POLICY_TYPE_ATTR_BITFIELD32_MASK: [type_attr.NL_POLICY_TYPE_ATTR_BITFIELD32_MASK, NLA_U32],
-	NL_POLICY_TYPE_ATTR_MASK: [type_attr.NL_POLICY_TYPE_ATTR_MASK, NLA_U64],
 });
 
 /** A genlmsghdr whose command is printed by its name. */

@@ -5,10 +5,28 @@
  * refer to one another by index.
  */
 
+import { enumerationPrinter } from '../lib/names.ts';
 import { netlink_policy_type_attr as attr, netlink_attribute_type as attr_type } from '../uapi/netlink.ts';
 import type { MessageBuffer } from './message_buffer.ts';
-import { type NlaType, nla_kind, rangeOf } from './nlattr.ts';
-import type { Policy } from './policy.ts';
+import { NLA_S64, NLA_U32, NLA_U64, type NlaType, nla_kind, rangeOf } from './nlattr.ts';
+import { nlaPolicy, type Policy } from './policy.ts';
+
+const attrTypes = enumerationPrinter(attr_type);
+
+/** What is told of one attribute. */
+export const policyTypePolicy = nlaPolicy({
+	NL_POLICY_TYPE_ATTR_TYPE: [attr.NL_POLICY_TYPE_ATTR_TYPE, { ...NLA_U32, format: attrTypes }],
+	NL_POLICY_TYPE_ATTR_MIN_VALUE_S: [attr.NL_POLICY_TYPE_ATTR_MIN_VALUE_S, NLA_S64],
+	NL_POLICY_TYPE_ATTR_MAX_VALUE_S: [attr.NL_POLICY_TYPE_ATTR_MAX_VALUE_S, NLA_S64],
+	NL_POLICY_TYPE_ATTR_MIN_VALUE_U: [attr.NL_POLICY_TYPE_ATTR_MIN_VALUE_U, NLA_U64],
+	NL_POLICY_TYPE_ATTR_MAX_VALUE_U: [attr.NL_POLICY_TYPE_ATTR_MAX_VALUE_U, NLA_U64],
+	NL_POLICY_TYPE_ATTR_MIN_LENGTH: [attr.NL_POLICY_TYPE_ATTR_MIN_LENGTH, NLA_U32],
+	NL_POLICY_TYPE_ATTR_MAX_LENGTH: [attr.NL_POLICY_TYPE_ATTR_MAX_LENGTH, NLA_U32],
+	NL_POLICY_TYPE_ATTR_POLICY_IDX: [attr.NL_POLICY_TYPE_ATTR_POLICY_IDX, NLA_U32],
+	NL_POLICY_TYPE_ATTR_POLICY_MAXTYPE: [attr.NL_POLICY_TYPE_ATTR_POLICY_MAXTYPE, NLA_U32],
+	NL_POLICY_TYPE_ATTR_BITFIELD32_MASK: [attr.NL_POLICY_TYPE_ATTR_BITFIELD32_MASK, NLA_U32],
+	NL_POLICY_TYPE_ATTR_MASK: [attr.NL_POLICY_TYPE_ATTR_MASK, NLA_U64],
+});
 
 const U16_MAX = 0xffff;
 

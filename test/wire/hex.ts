@@ -39,13 +39,16 @@ export function parse(text: string): Captured[] {
 	}));
 }
 
-/** The messages of every file beside this one, by the file's name. The sources are what is read, not what tsc wrote. */
-export function capturedFiles(): Map<string, Captured[]> {
+/** The messages of every file beside this one whose name begins with `prefix`, or of all that are not netlink's, by the name. The sources are what is read, not what tsc wrote. */
+export function capturedFiles(prefix = ''): Map<string, Captured[]> {
 	const dir = new URL(import.meta.url.replace('/dist/test/', '/test/'));
 	const folder = new URL('.', dir);
-	const names = readdirSync(folder).filter(name => name.endsWith('.hex'));
+	const names = readdirSync(folder).filter(name => name.endsWith('.hex') && isWanted(name, prefix));
 	return new Map(names.sort().map(name => [name, parse(readFileSync(new URL(name, folder), 'utf8'))]));
 }
+
+const isWanted = (name: string, prefix: string) =>
+	prefix === '' ? !name.startsWith('netlink') : name.startsWith(prefix);
 
 const pairs = (bytes: Uint8Array) => Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join(' ');
 
