@@ -24,11 +24,41 @@ export function watchReadable(fd: number, ready: (failed: boolean) => void): Wat
 	return koffi.node.poll(fd, { readable: true }, callback);
 }
 
-/** Calls `ready` once, when `fd` can be written to without blocking or is in an error; the watch is over then. */
-export function watchWritable(fd: number, ready: () => void): Watch {
-	const watch = koffi.node.poll(fd, { writable: true }, () => {
-		watch.close();
-		ready();
-	});
-	return watch;
+/** What happens to a socket under watch. */
+export interface SocketEvents {
+	/** It can be read without blocking, or is in an error. */
+	readable(): void;
+	/** It can be written to without blocking, or is in an error; called once for each `awaitRoom`. */
+	writable(): void;
+}
+
+/** A socket under watch. libuv takes each descriptor once, so that one watch has to do for both directions. */
+export interface SocketWatch extends Watch {
+	/** Has `writable` called when there is room. */
+	awaitRoom(): void;
+}
+
+/** Watches a socket that does not block, for what comes and, where that is asked for, for room. */
+export function watchSocket(fd: number, on: SocketEvents): SocketWatch {
+	const ready = (status: unknown, events?: { readonly readable: boolean; readonly writable: boolean }) => {
+		const failed = typeof status === 'number' && status < 0;
+		const room = awaiting && (failed || events?.writable === true);
+		if (room) {
+			awaiting = false;
+			watch.start({ readable: true }, ready);
+		}
+		if (failed || events?.readable !== false) on.readable();
+		if (room) on.writable();
+	};
+	let awaiting = false;
+	const watch = koffi.node.poll(fd, { readable: true }, ready);
+	return {
+		awaitRoom() {
+			awaiting = true;
+			watch.start({ readable: true, writable: true }, ready);
+		},
+		close: () => watch.close(),
+		ref: () => watch.ref(),
+		unref: () => watch.unref(),
+	};
 }

@@ -33,7 +33,7 @@ import {
 } from '../../src/uapi/socket.ts';
 import { check, type Libc, SOCK } from '../libc.ts';
 import { eventsOf, receiveDatagram } from '../scm_credentials.ts';
-import { type Watch, watchReadable, watchWritable } from '../watch.ts';
+import { type SocketWatch, watchSocket } from '../watch.ts';
 
 /** sizeof(struct sockaddr_nl) */
 const SOCKADDR_NL = 12;
@@ -176,8 +176,9 @@ export class Endpoint {
 	readonly #unlisten: () => void;
 	/** Those who wait for something to receive. */
 	readonly #receivers = new Set<() => void>();
-	#readable: Watch | undefined;
-	#writable: Watch | undefined;
+	#watch: SocketWatch | undefined;
+	/** The program's queue is full. */
+	#full = false;
 	#unsent: ReceivedMessage | undefined;
 	#pumping = false;
 	#again = false;
@@ -189,12 +190,18 @@ export class Endpoint {
 		const { libc, fd } = init;
 		libc.setsockopt(fd, SOL_SOCKET, SO_PASSCRED, Uint8Array.of(1, 0, 0, 0), 4);
 		this.#unlisten = init.socket.addWaiter(() => changed(this));
-		this.#readable = watchReadable(fd, () => this.#receive());
-		this.#readable.unref();
+		this.#watch = watchSocket(fd, {
+			readable: () => this.#receive(),
+			writable: () => {
+				this.#full = false;
+				this.pump();
+			},
+		});
+		this.#watch.unref();
 	}
 
 	get isClosed(): boolean {
-		return this.#readable === undefined;
+		return this.#watch === undefined;
 	}
 
 	/** Moves what the kernel has for the program into its queue, as far as that has room. */
@@ -223,10 +230,9 @@ export class Endpoint {
 
 	/** Closes our end, and the kernel's socket. Safe to call again. */
 	close(): void {
-		if (this.#readable === undefined) return;
-		this.#readable.close();
-		this.#readable = undefined;
-		this.#writable?.close();
+		if (this.#watch === undefined) return;
+		this.#watch.close();
+		this.#watch = undefined;
 		this.#unlisten();
 		closeSync(this.init.fd);
 		this.#release();
@@ -257,7 +263,7 @@ export class Endpoint {
 
 	/** The next message for the program; undefined where there is none, or no room for one. */
 	#next(): ReceivedMessage | Promise<ReceivedMessage> | undefined {
-		if (this.isClosed || this.#writable !== undefined) return undefined;
+		if (this.isClosed || this.#full) return undefined;
 		const unsent = this.#unsent;
 		this.#unsent = undefined;
 		if (unsent !== undefined) return unsent;
@@ -290,11 +296,8 @@ export class Endpoint {
 		}
 		if (lost.has(libc.errno())) return false;
 		this.#unsent = message;
-		this.#writable = watchWritable(fd, () => {
-			this.#writable = undefined;
-			this.pump();
-		});
-		this.#writable.unref();
+		this.#full = true;
+		this.#watch?.awaitRoom();
 		return false;
 	}
 

@@ -22,6 +22,8 @@ const answers = [
 	'option 3 is 3',
 	'empty EAGAIN',
 	'truncated 1',
+	'dumps of 1000 and 1000 objects',
+	'after an overrun: 1',
 	'bad address EFAULT',
 	'bad name EFAULT',
 	'dup is low 1: 1',

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ECHO = 16, MESSAGES = 2000 };
+enum { ECHO = 16, DUMP = 17, MESSAGES = 2000 };
 
 static struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
 
@@ -61,6 +61,21 @@ static void drain(int fd) {
 	while (recv(fd, buffer, sizeof buffer, MSG_DONTWAIT) > 0) {}
 }
 
+/* Objects of a dump that is asked for, and read a while later. */
+static int dump(int fd) {
+	static char buffer[32768];
+	struct nlmsghdr m = {.nlmsg_len = NLMSG_HDRLEN, .nlmsg_type = DUMP, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP, .nlmsg_seq = 1};
+	if (send(fd, &m, m.nlmsg_len, 0) < 0) return -1;
+	usleep(20000);
+	for (int objects = 0;;) {
+		int left = recv(fd, buffer, sizeof buffer, 0);
+		for (struct nlmsghdr *h = (void *)buffer; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left)) {
+			if (h->nlmsg_type == NLMSG_DONE) return objects;
+			objects++;
+		}
+	}
+}
+
 int main(void) {
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 31);
 	if (fd < 0) return fail("socket");
@@ -90,6 +105,11 @@ int main(void) {
 	ask(fd, 1);
 	ssize_t whole = recv(fd, buffer, 4, MSG_PEEK | MSG_TRUNC);
 	printf("truncated %d\n", whole > 4);
+	drain(fd);
+	printf("dumps of %d and %d objects\n", dump(fd), dump(fd));
+	for (int i = 0; i < MESSAGES; i++) ask(fd, i);
+	drain(fd);
+	printf("after an overrun: %d\n", answers(fd, 1));
 	drain(fd);
 	printf("bad address %s\n", sendto(fd, (void *)8, 64, 0, (void *)&kernel, sizeof kernel) < 0 ? strerrorname_np(errno) : "");
 	printf("bad name %s\n", sendto(fd, buffer, 16, 0, (void *)8, sizeof kernel) < 0 ? strerrorname_np(errno) : "");
