@@ -24,6 +24,9 @@ import { FUSE_ROOT_ID } from '../../src/uapi/fuse.ts';
 /** Bound: how many nodes a connection may know. */
 const PLACES = 2 ** 24;
 
+/** Bound: places that stay when nobody needs them. */
+const KEEP = 1024;
+
 /** An inode, as one connection knows it; while no inode is there, a free place in the table. Places are taken over and over. */
 class Node {
 	readonly owner: Inodes;
@@ -68,7 +71,10 @@ class Node {
 export class Inodes {
 	/** By place, which begin at 1. */
 	readonly #nodes: Node[] = [];
-	readonly #free: Node[] = [];
+	/** Free places, and some that were given up. */
+	#free: Node[] = [];
+	/** How often any of those was taken, at most. */
+	#times = 0;
 
 	constructor(root: Inode) {
 		this.#add(root);
@@ -129,8 +135,13 @@ export class Inodes {
 	}
 
 	#node(id: number): Node | undefined {
-		const node = this.#nodes[(id & (PLACES - 1)) - FUSE_ROOT_ID];
+		const node = this.#at(id);
 		return node?.id === id ? node : undefined;
+	}
+
+	/** The place that an id is of. */
+	#at(id: number): Node | undefined {
+		return this.#nodes[(id & (PLACES - 1)) - FUSE_ROOT_ID];
 	}
 
 	#find(inode: Inode): Node | undefined {
@@ -140,15 +151,21 @@ export class Inodes {
 	}
 
 	#add(inode: Inode, twin = false): Node {
-		const node = this.#free.pop() ?? this.#newPlace();
+		const node = this.#freePlace() ?? this.#newPlace();
 		node.take(inode, twin);
 		return node;
 	}
 
+	#freePlace(): Node | undefined {
+		let node = this.#free.pop();
+		while (node && this.#at(node.id) !== node) node = this.#free.pop();
+		return node;
+	}
+
 	#newPlace(): Node {
-		const id = FUSE_ROOT_ID + this.#nodes.length;
-		if (id === PLACES) throw new Errno('ENFILE', `${PLACES} nodes`);
-		const node = new Node(this, id);
+		const place = FUSE_ROOT_ID + this.#nodes.length;
+		if (place === PLACES) throw new Errno('ENFILE', `${PLACES} nodes`);
+		const node = new Node(this, place + PLACES * this.#times);
 		this.#nodes.push(node);
 		return node;
 	}
@@ -156,5 +173,16 @@ export class Inodes {
 	#remove(node: Node): void {
 		node.leave();
 		this.#free.push(node);
+		if (node === this.#nodes[this.#nodes.length - 1]) this.#shrink();
+	}
+
+	/** Gives up free places at the end of the table. */
+	#shrink(): void {
+		const nodes = this.#nodes;
+		for (let last = nodes.at(-1)!; last.inode === undefined && nodes.length > KEEP; last = nodes.at(-1)!) {
+			this.#times = Math.max(this.#times, Math.floor(last.id / PLACES));
+			nodes.pop();
+		}
+		if (this.#free.length > 2 * nodes.length) this.#free = this.#free.filter(node => this.#at(node.id) === node);
 	}
 }

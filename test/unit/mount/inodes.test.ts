@@ -38,6 +38,32 @@ t.test('an id that was forgotten is never used again, though its place is', asyn
 	t.equal(inodes.size, 0);
 });
 
+t.test('places that nobody needs are given up, and their ids never come back', async t => {
+	const names = Array.from({ length: 5000 }, (_, i) => `f${i}`);
+	const vfs = new TinyVfs(dir(Object.fromEntries(names.map(name => [name, file('')]))));
+	const all = [...vfs.root.children.values()];
+	const orders: ((ids: number[]) => number[])[] = [
+		ids => ids,
+		ids => ids.toReversed(),
+		ids => ids.toSorted((a, b) => ((a * 7919) % 5003) - ((b * 7919) % 5003)),
+	];
+	const inodes = new Inodes(vfs.root);
+	const seen = new Set<number>();
+	for (const order of [...orders, ...orders]) {
+		const ids = all.map(inode => inodes.lookup(inode));
+		t.equal(inodes.size, 5000);
+		t.notOk(ids.some(id => seen.has(id)));
+		for (const id of ids) seen.add(id);
+		t.ok(ids.every((id, i) => inodes.get(id) === all[i]));
+		for (const id of order(ids)) inodes.forget(id, 1);
+		t.equal(inodes.size, 0);
+		for (const id of ids.slice(0, 3)) t.throws(() => inodes.get(id), { code: 'ESTALE' });
+	}
+	const [some] = [all.slice(0, 3000).map(inode => inodes.lookup(inode))];
+	for (const id of some.slice(0, 2999)) inodes.forget(id, 1);
+	t.equal(inodes.get(some[2999]!), all[2999], 'one at the end stays what it is');
+});
+
 t.test('the root is known from the start and stays', async t => {
 	const { root } = tree();
 	const inodes = new Inodes(root);
