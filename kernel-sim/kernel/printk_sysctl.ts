@@ -2,10 +2,10 @@
  * printk_sysctl - /proc/sys/kernel: what the log does (kernel/printk/sysctl.c).
  *
  * `printk` is four levels: of the console, of a record that names none, and the least and the usual one of the console.
- * kptr_restrict hides addresses in /proc/kallsyms and /proc/modules.
+ * kptr_restrict hides addresses in /proc/kallsyms and /proc/modules, dmesg_restrict the log from who asks for it by syslog(2).
  *
- * Divergence: printk_ratelimit, printk_ratelimit_burst, printk_delay, printk_devkmsg and dmesg_restrict are kept and shown;
- * nothing in this kernel is rate-limited, and there is no /dev/kmsg.
+ * Divergence: printk_ratelimit, printk_ratelimit_burst, printk_delay and printk_devkmsg are kept and shown; nothing in this kernel is
+ * rate-limited, and there is no /dev/kmsg.
  */
 
 import { Errno } from '../../src/lib/errno.ts';

@@ -26,7 +26,7 @@ const action = {
 	SIZE_BUFFER: 10,
 } as const;
 
-/** The most that SYSLOG_ACTION_CONSOLE_LEVEL sets, and the least (CONSOLE_LOGLEVEL_MIN). */
+/** The most that SYSLOG_ACTION_CONSOLE_LEVEL takes, and the least; kernel.printk says what is set at the least. */
 const MOST_LEVEL = 8;
 const LEAST_LEVEL = 1;
 
@@ -51,7 +51,7 @@ export class Syslog {
 	#call(ctx: SyscallContext): Awaitable<number> {
 		const type = Number(BigInt.asIntN(32, ctx.args[0]));
 		const length = Number(BigInt.asIntN(32, ctx.args[2]));
-		mustBeAllowed(type, ctx);
+		mustBeAllowed(type, ctx, this.#printk);
 		switch (type) {
 			case action.CLOSE:
 			case action.OPEN:
@@ -121,15 +121,16 @@ export class Syslog {
 
 	#setConsole(type: number, level: number): number {
 		const printk = this.#printk;
+		const minimum = printk.consolePrintk[2]!;
 		if (type === action.CONSOLE_OFF) {
 			this.#savedLevel ??= printk.consoleLoglevel;
-			printk.consoleLoglevel = LEAST_LEVEL;
+			printk.consoleLoglevel = minimum;
 		} else if (type === action.CONSOLE_ON) {
 			printk.consoleLoglevel = this.#savedLevel ?? printk.consoleLoglevel;
 			this.#savedLevel = undefined;
 		} else {
 			if (level < LEAST_LEVEL || level > MOST_LEVEL) throw new Errno('EINVAL');
-			printk.consoleLoglevel = level;
+			printk.consoleLoglevel = Math.max(level, minimum);
 			this.#savedLevel = undefined;
 		}
 		return 0;
@@ -149,9 +150,9 @@ export class Syslog {
 	}
 }
 
-/** Anybody may read the whole log (CONFIG_SECURITY_DMESG_RESTRICT is not set); the rest takes a capability, EPERM. */
-function mustBeAllowed(type: number, ctx: SyscallContext): void {
-	if (type === action.READ_ALL || type === action.SIZE_BUFFER) return;
+/** Anybody may read the whole log, unless kernel.dmesg_restrict is 1; the rest takes a capability, EPERM. */
+function mustBeAllowed(type: number, ctx: SyscallContext, { dmesgRestrict }: Printk): void {
+	if (dmesgRestrict === 0 && (type === action.READ_ALL || type === action.SIZE_BUFFER)) return;
 	if (!ctx.capable(CAP_SYSLOG) && !ctx.capable(CAP_SYS_ADMIN)) throw new Errno('EPERM');
 }
 

@@ -12,6 +12,14 @@ import { kept, ulong } from './sysctl/kept.ts';
 
 const INT_MAX = 0x7fff_ffffn;
 
+/** Limits that have a file elsewhere as well. */
+const sameAs: Readonly<Record<string, string>> = {
+	max_inotify_instances: 'fs/inotify/max_user_instances',
+	max_inotify_watches: 'fs/inotify/max_user_watches',
+	max_fanotify_groups: 'fs/fanotify/max_user_groups',
+	max_fanotify_marks: 'fs/fanotify/max_user_marks',
+};
+
 /** Who has CAP_SYS_RESOURCE may what root may, and nobody else may more than others (set_permissions). */
 function setPermissions({ mode }: CtlAnyEntry, ctx: Context): number {
 	const bits = ctx.capable(CAP_SYS_RESOURCE) ? (mode >> 6) & 7 : mode & 7;
@@ -24,13 +32,8 @@ export function userSysctlInit({ sysctl, pids }: Kernel): void {
 	const namespaces = ['user', 'pid', 'uts', 'ipc', 'net', 'mnt', 'cgroup', 'time'].map(
 		kind => `max_${kind}_namespaces`,
 	);
-	const limits: Record<string, bigint> = {
-		...Object.fromEntries(namespaces.map(name => [name, half])),
-		max_inotify_instances: 128n,
-		max_inotify_watches: 8192n,
-		max_fanotify_groups: 128n,
-		max_fanotify_marks: 8192n,
-	};
-	const rows = Object.entries(limits).map(([name, limit]) => [name, ulong(limit, { max: INT_MAX })] as const);
-	sysctl.register('user', kept(Object.fromEntries(rows)), { permissions: setPermissions });
+	const rows = namespaces.map(name => [name, ulong(half, { max: INT_MAX })] as const);
+	const shared = Object.entries(sameAs).map(([name, path]) => [name, sysctl.find(path)!.entry] as const);
+	const table = { ...kept(Object.fromEntries(rows)), ...Object.fromEntries(shared) };
+	sysctl.register('user', table, { permissions: setPermissions });
 }

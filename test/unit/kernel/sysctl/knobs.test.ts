@@ -187,6 +187,12 @@ t.test('vm.drop_caches: the log says who asked, until 4 is added', async t => {
 	t.equal(files.write('vm/compact_memory', '1'), 1);
 });
 
+t.test('user.max_inotify_watches is fs.inotify.max_user_watches', async t => {
+	const files = boot(t);
+	files.write('user/max_inotify_watches', '99');
+	t.equal(files.read('fs/inotify/max_user_watches'), '99\n');
+});
+
 t.test('net.ipv4.ip_forward is conf/all/forwarding, and that of all others', async t => {
 	const files = boot(t);
 	const all = () =>
