@@ -12,6 +12,7 @@ import { configfsSymlink } from './configfs_symlink.ts';
 import { debugfs } from './debugfs.ts';
 import { debugfsTree } from './debugfs_tree.ts';
 import { gpioSim } from './gpio_sim.ts';
+import { hardware } from './hardware.ts';
 import { module } from './module.ts';
 import { moduleParams } from './module_params.ts';
 import { moduleSysfs } from './module_sysfs.ts';
@@ -61,6 +62,7 @@ export const contracts: readonly Contract[] = [
 	...sysfsLife,
 	...debugfs,
 	...debugfsTree,
+	...hardware,
 	...module,
 	...configfsFile,
 	...configfsBinFile,

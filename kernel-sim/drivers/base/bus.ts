@@ -16,7 +16,7 @@ import { sysfsCreateLink } from '../../fs/sysfs/symlink.ts';
 import { Kset, ksetCreateAndAdd } from '../../lib/kobject.ts';
 import { type KobjUeventEnv, kobjectSynthUevent } from '../../lib/kobject_uevent.ts';
 import { drive, step } from '../../lib/steps.ts';
-import { Device, type DriverCore, removeLinkTo } from './core.ts';
+import { Device, type DriverCore, deviceUevent, removeLinkTo } from './core.ts';
 import { attachDevice, attachDriver, probeDevice, releaseDriver } from './dd.ts';
 import { DeviceDriver, type DriverType } from './driver.ts';
 
@@ -252,6 +252,6 @@ export function subsysSystemRegister(
 	root.kset = core.sysfs.system;
 	const bus = new Bus(core, type, root);
 	root.add(core.sysfs.system);
-	sysfsCreateGroups(root, groups);
+	sysfsCreateGroups(root, [{ attrs: { uevent: deviceUevent } }, ...groups]);
 	return bus;
 }

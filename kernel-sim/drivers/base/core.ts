@@ -109,7 +109,8 @@ export class Device extends Kobject {
 	}
 }
 
-const uevent: Attribute<Device> = {
+/** The file `uevent` of every device: what events about it say, and where one is asked for. */
+export const deviceUevent: Attribute<Device> = {
 	mode: 0o644,
 	show(dev) {
 		const { kset } = dev;
@@ -202,7 +203,7 @@ export class DriverCore {
 	/** Files and links: device_add_class_symlinks, device_add_attrs, bus_add_device. */
 	#populate(device: Device): void {
 		const { bus, class: cls, type, devt, name } = device;
-		sysfsCreateFile(device, 'uevent', uevent);
+		sysfsCreateFile(device, 'uevent', deviceUevent);
 		if (cls !== undefined) {
 			sysfsCreateLink(device, cls.subsys, 'subsystem');
 			if (device.parentDevice !== undefined && type?.name !== 'partition') {

@@ -82,6 +82,8 @@ t.test('cpu: what it is called as a module would ask for it, and that it has no 
 	t.ok(names.includes('meltdown'));
 	for (const name of names) t.equal(await booted.read(`${CPU}/vulnerabilities/${name}`), 'Not affected\n');
 	t.equal(await booted.read(`${CPU}/smt/control`), 'notimplemented\n');
+	t.equal(await booted.read(`${CPU}/uevent`), '');
+	t.equal(await booted.read(`${NODE}/uevent`), '');
 	const fd = await booted.task.open(`${CPU}/smt/control`, 1);
 	t.throws(() => booted.task.write(fd, 'off'), { code: 'ENODEV' });
 });
