@@ -34,7 +34,7 @@ t.test('mount --type sysfs, and without a place', async t => {
 	const { stdout } = await box.ring3(['mount', '--type', 'sysfs']);
 	const [, dir = ''] = /^sysfs: mounted on (.*)\n$/.exec(stdout)!;
 	t.match(dir, new RegExp(`^${box.dir}/tmp/ring3-`));
-	t.same(readdirSync(join(dir, 'module')), ['seqfile']);
+	t.ok(readdirSync(join(dir, 'module')).includes('seqfile'));
 	t.match(await box.ring3(['umount', dir]), { status: 0 });
 	t.notOk(existsSync(dir));
 });
