@@ -15,8 +15,18 @@ const __NEW_UTS_LEN = 64;
 
 const members = ['sysname', 'nodename', 'release', 'version', 'machine', 'domainname'] as const;
 
+/** Whose names they are. */
+export interface NamedKernel {
+	readonly uts: NewUtsname;
+	/** Tells who waits for a file under /proc/sys to change. */
+	readonly sysctl: { notify(path: string): void };
+}
+
 /** The calls, by their names. */
-export function sysCalls(uts: NewUtsname): Readonly<Record<'uname' | 'sethostname' | 'setdomainname', SyscallHandler>> {
+export function sysCalls(
+	kernel: NamedKernel,
+): Readonly<Record<'uname' | 'sethostname' | 'setdomainname', SyscallHandler>> {
+	const { uts } = kernel;
 	return {
 		uname: ({ memory, args: [buffer] }) => {
 			memory.write(buffer, encodeUtsName(uts));
@@ -24,10 +34,12 @@ export function sysCalls(uts: NewUtsname): Readonly<Record<'uname' | 'sethostnam
 		},
 		sethostname: ctx => {
 			uts.nodename = nameFrom(ctx);
+			kernel.sysctl.notify('kernel/hostname');
 			return 0;
 		},
 		setdomainname: ctx => {
 			uts.domainname = nameFrom(ctx);
+			kernel.sysctl.notify('kernel/domainname');
 			return 0;
 		},
 	};

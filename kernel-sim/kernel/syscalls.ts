@@ -21,8 +21,8 @@ export class Syscalls {
 	readonly #named: ReadonlyMap<string, SyscallHandler>;
 	readonly #numbered = new Map<number, SyscallHandler>();
 
-	constructor({ uts, printk }: Pick<Kernel, 'uts' | 'printk'>) {
-		this.#named = new Map(Object.entries({ ...sysCalls(uts), ...new Syslog(printk).calls }));
+	constructor(kernel: Pick<Kernel, 'uts' | 'printk' | 'sysctl'>) {
+		this.#named = new Map(Object.entries({ ...sysCalls(kernel), ...new Syslog(kernel.printk).calls }));
 	}
 
 	/** Numbers that modules have taken. */

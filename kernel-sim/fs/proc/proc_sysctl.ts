@@ -200,6 +200,14 @@ export class Sysctl implements SysctlWrites {
 		return node.watch(listener);
 	}
 
+	/** Says that a value has changed by other means than its file: to who polls that, and to who watches it. ENOENT. */
+	notify(path: string): void {
+		const node = this.find(path);
+		if (node === undefined) throw new Errno('ENOENT', path);
+		node.entry.poll?.notify();
+		node.written();
+	}
+
 	/** Forgets a mounted instance that is gone. */
 	forget(sb: SuperBlock, dir = this.root): void {
 		dir.node.inodes.delete(sb);

@@ -68,6 +68,8 @@ onBench('sethostname, setdomainname: at most 64 bytes, of whoever has CAP_SYS_AD
 		t.equal(uts[member], 'a', 'what is refused changes nothing');
 		t.equal(caller.call(call, Buffer.alloc(1), 0), 0);
 		t.equal(uts[member], '');
+		const { poll } = bench.kernel.sysctl.find(`kernel/${call.slice('set'.length)}`)!.entry;
+		t.equal(poll?.event, 4, 'who polls the file under /proc/sys was told');
 	}
 });
 
@@ -129,6 +131,19 @@ onBench('syslog: what is refused', async (t, bench) => {
 		t.equal(await code(plain, type, Buffer.alloc(10), 10), 'EPERM', `${type}`);
 	t.equal(plain.call('syslog', 10), bench.kernel.printk.bufferLength);
 	t.type(plain.call('syslog', 3, Buffer.alloc(4096), 4096), 'number');
+});
+
+onBench('syslog: kernel.dmesg_restrict hides the log, and kernel.printk says the least level', async (t, bench) => {
+	const { printk } = bench.kernel;
+	const plain = new Caller(bench, []);
+	printk.dmesgRestrict = 1;
+	for (const type of [3, 10]) t.equal(await codeOf(() => plain.call('syslog', type, Buffer.alloc(10), 10)), 'EPERM');
+	printk.consolePrintk = [7, 4, 3, 7];
+	const caller = new Caller(bench);
+	caller.call('syslog', 8, 0, 2);
+	t.same(printk.consolePrintk, [3, 4, 3, 7]);
+	caller.call('syslog', 6);
+	t.equal(printk.consoleLoglevel, 3);
 });
 
 onBench('syslog: the level of the console', async (t, bench) => {
