@@ -14,12 +14,17 @@ const SHORT = 48;
 
 /** The bytes of a text in UTF-8. Lone surrogates become U+FFFD; use `encodeName` where they must survive. */
 export function encodeUtf8(text: string): Uint8Array {
+	return encodeShort(text) ?? encoder.encode(text);
+}
+
+/** The bytes of a text that is short and in ASCII; undefined for any other. */
+function encodeShort(text: string): Uint8Array | undefined {
 	const { length } = text;
-	if (length > SHORT) return encoder.encode(text);
+	if (length > SHORT) return undefined;
 	const bytes = new Uint8Array(length);
 	for (let i = 0; i < length; i++) {
 		const code = text.charCodeAt(i);
-		if (code >= 0x80) return encoder.encode(text);
+		if (code >= 0x80) return undefined;
 		bytes[i] = code;
 	}
 	return bytes;
@@ -51,7 +56,7 @@ export function decodeName(bytes: Uint8Array): string {
 
 /** The bytes that `decodeName` made `name` of; for any other string, its UTF-8. */
 export function encodeName(name: string): Uint8Array {
-	return escaped.test(name) ? encodeEscaped(name) : encodeUtf8(name);
+	return encodeShort(name) ?? (escaped.test(name) ? encodeEscaped(name) : encoder.encode(name));
 }
 
 /** How many bytes `encodeName` makes of a name. */

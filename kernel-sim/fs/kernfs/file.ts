@@ -16,7 +16,7 @@ import { PAGE_SIZE } from '../../mm/show_mem.ts';
 import { genericFileLlseek, MAX_NON_LFS } from '../read_write.ts';
 import { SEQ_START_TOKEN, type SeqFile, type SeqOperations, type Shown } from '../seq_file.ts';
 import { kernfsNode } from './inode.ts';
-import { KernfsOpenFile, linkOpenFile, releaseOpenFile, unlinkOpenFile } from './open_file.ts';
+import { KernfsOpenFile, linkOpenFile, unlinkOpenFile } from './open_file.ts';
 
 /** What a file does (struct kernfs_ops). Where it says so, an absent operation decides what an open may ask for. */
 export interface KernfsOps {
@@ -99,7 +99,6 @@ export const kernfsFileFops: FileOperations = {
 	release(_inode, file) {
 		const of = kernfsOf(file);
 		unlinkOpenFile(of);
-		releaseOpenFile(of);
 		of.seq?.release();
 	},
 

@@ -26,8 +26,6 @@ export class KernfsOpenFile {
 	event = 0;
 	/** True while a session of seq_file is inside the node. */
 	inside = false;
-	/** True once the release operation was called. */
-	released = false;
 
 	/** `seqOperations` for a file that is read through seq_file. */
 	constructor(kn: KernfsNode, file: File, seqOperations: SeqOperations<unknown, KernfsOpenFile> | undefined) {
@@ -47,7 +45,10 @@ export class KernfsOpenFile {
 export class KernfsOpenNode {
 	/** Counts what is new in the file. It begins above that of an open file: what was never read is new. */
 	event = 1;
-	readonly files = new Set<KernfsOpenFile>();
+	/** How often it is open. */
+	count = 0;
+	/** Those whose release operation is still to be called. */
+	toRelease: Set<KernfsOpenFile> | undefined;
 	/** Woken when there is something new. Made when somebody waits. */
 	#poll: WaitQueueHead | undefined;
 
@@ -71,24 +72,27 @@ export function notifyOpenNode(on: KernfsOpenNode | undefined): void {
 /** kernfs_get_open_node. */
 export function linkOpenFile(of: KernfsOpenFile): void {
 	of.kn.open ??= new KernfsOpenNode();
-	of.kn.open.files.add(of);
+	const on = of.kn.open;
+	on.count += 1;
+	if (of.kn.ops?.release === undefined) return;
+	on.toRelease ??= new Set();
+	on.toRelease.add(of);
 }
 
 /** kernfs_unlink_open_file. */
 export function unlinkOpenFile(of: KernfsOpenFile): void {
-	const on = of.kn.open;
-	on?.files.delete(of);
-	if (on?.files.size === 0) of.kn.open = undefined;
-}
-
-/** Calls the release operation, once (kernfs_release_file). */
-export function releaseOpenFile(of: KernfsOpenFile): void {
-	if (of.released) return;
-	of.released = true;
-	of.kn.ops?.release?.(of);
+	const on = of.kn.open!;
+	on.count -= 1;
+	releaseOpenFile(of, on);
+	if (on.count === 0) of.kn.open = undefined;
 }
 
 /** Calls the release operation for each file that is open of a removed node (kernfs_drain_open_files). */
 export function drainOpenFiles({ open }: KernfsNode): void {
-	for (const of of open?.files ?? []) releaseOpenFile(of);
+	for (const of of open?.toRelease ?? []) releaseOpenFile(of, open!);
+}
+
+/** Calls the release operation, once (kernfs_release_file). */
+function releaseOpenFile(of: KernfsOpenFile, on: KernfsOpenNode): void {
+	if (on.toRelease?.delete(of)) of.kn.ops!.release!(of);
 }
