@@ -5,7 +5,7 @@
  * can do one of both.
  */
 
-import type { File, FileOperations } from '../../../src/boundary/vfs.ts';
+import type { Context, File, FileOperations } from '../../../src/boundary/vfs.ts';
 import { type Awaitable, chain, finallyDo, isPromise } from '../../../src/lib/awaitable.ts';
 import { Errno, isErrno } from '../../../src/lib/errno.ts';
 import type { KernfsNodeInit } from '../kernfs/dir.ts';
@@ -59,10 +59,10 @@ function bufferOf(file: File): BinBuffer {
 }
 
 /** Fetches what is to be read, where that is still due; what is empty is fetched again. */
-function fill(buffer: BinBuffer): Awaitable<Uint8Array> {
+function fill(buffer: BinBuffer, ctx: Context): Awaitable<Uint8Array> {
 	buffer.use('read');
 	if (buffer.length > 0) return buffer.bytes;
-	const read = buffer.sd.frag.run(() => buffer.attr.read!(buffer.item));
+	const read = buffer.sd.frag.run(() => buffer.attr.read!(buffer.item, ctx));
 	return chain(read, bytes => {
 		buffer.checkSize(bytes.length);
 		buffer.bytes = bytes.slice();
@@ -106,10 +106,10 @@ const configfsBinFileOperations: FileOperations = {
 		({ read, write }: ConfigfsBinAttribute) => ({ read, write }),
 		(sd, attr) => new BinBuffer(sd, attr),
 	),
-	read(file, count, pos) {
+	read(file, count, pos, ctx) {
 		const buffer = bufferOf(file);
 		return buffer.mutex.run(() =>
-			chain(fill(buffer), bytes => {
+			chain(fill(buffer, ctx), bytes => {
 				if (pos < bytes.length && count === 0) throw new Errno('EFAULT');
 				return bytes.subarray(pos, pos + count);
 			}),

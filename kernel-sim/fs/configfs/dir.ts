@@ -22,13 +22,19 @@ import { attach, detach, detachPrep, detachRollback, linkGroup, linkItem, unlink
 import { type ConfigfsDirent, direntOf, Fragment } from './dirent.ts';
 import { type ConfigfsSubsystem, ConfigGroup, ConfigItem } from './item.ts';
 
+/** Where something is to be made. */
+export interface Place {
+	readonly kn: KernfsNode;
+	readonly name: string;
+}
+
 /** Logs what was thrown where nobody can be told. */
 export type Oops = (error: unknown, where: string) => void;
 
 /** mkdir(2) and rmdir(2) in a tree whose mistakes go to `oops`. */
 export function configfsDirOps(oops: Oops): Required<Pick<KernfsSyscallOps, 'mkdir' | 'rmdir'>> {
 	return {
-		mkdir: (parent, name) => drive(mkdir(parent, name, oops)),
+		mkdir: (parent, name, _mode, ctx) => drive(mkdir({ kn: parent, name }, ctx, oops)),
 		rmdir: (kn, ctx) => drive(rmdir(kn, ctx, oops)),
 	};
 }
@@ -43,7 +49,7 @@ export function* guarded(oops: Oops, where: string, call: () => Awaitable<void>)
 }
 
 /** configfs_mkdir. EPERM where nothing is made, ENOMEM where that was nothing, ENOENT, EEXIST, and what making it throws. */
-function* mkdir(kn: KernfsNode, name: string, oops: Oops): Steps<void> {
+function* mkdir({ kn, name }: Place, ctx: Context, oops: Oops): Steps<void> {
 	const sd = direntOf(kn);
 	const parent = sd.item as ConfigGroup;
 	const { type, subsys } = parent;
@@ -51,7 +57,9 @@ function* mkdir(kn: KernfsNode, name: string, oops: Oops): Steps<void> {
 	const { owner } = subsys;
 	if (owner?.tryGet() === false) throw new Errno('EINVAL');
 	try {
-		const item = yield* step(subsys.mutex.run(() => chain(make(parent, name), made => link(parent, made, subsys))));
+		const item = yield* step(
+			subsys.mutex.run(() => chain(make(parent, name, ctx), made => link(parent, made, subsys))),
+		);
 		yield* attachNew(kn, name, item, oops);
 	} catch (error) {
 		owner?.put();
@@ -59,9 +67,9 @@ function* mkdir(kn: KernfsNode, name: string, oops: Oops): Steps<void> {
 	}
 }
 
-function make(parent: ConfigGroup, name: string): Awaitable<ConfigItem | undefined> {
+function make(parent: ConfigGroup, name: string, ctx: Context): Awaitable<ConfigItem | undefined> {
 	const { type } = parent;
-	return type.makeGroup ? type.makeGroup(parent, name) : type.makeItem!(parent, name);
+	return type.makeGroup ? type.makeGroup(parent, name, ctx) : type.makeItem!(parent, name, ctx);
 }
 
 /** Throws TypeError for what can be no item of the group: it is none, or has its place already. */

@@ -7,7 +7,7 @@
  * Divergence: a size that is set is forgotten at once; in Linux, fstat(2) shows it until the file is closed.
  */
 
-import type { File, FileOperations, Inode } from '../../../src/boundary/vfs.ts';
+import type { Context, File, FileOperations, Inode } from '../../../src/boundary/vfs.ts';
 import { type Awaitable, chain } from '../../../src/lib/awaitable.ts';
 import { Errno } from '../../../src/lib/errno.ts';
 import { decodeName, encodeName } from '../../../src/lib/text.ts';
@@ -89,9 +89,9 @@ function bufferOf(file: File): TextBuffer {
 }
 
 /** Asks for what is to be read, where that is still due (fill_read_buffer). EIO for more than there is room for. */
-function fillReadBuffer(buffer: TextBuffer): Awaitable<Uint8Array> {
+function fillReadBuffer(buffer: TextBuffer, ctx: Context): Awaitable<Uint8Array> {
 	if (buffer.page !== undefined) return buffer.page;
-	const shown = buffer.sd.frag.run(() => buffer.attr.show!(buffer.item));
+	const shown = buffer.sd.frag.run(() => buffer.attr.show!(buffer.item, ctx));
 	return chain(shown, text => {
 		const bytes = typeof text === 'string' ? encodeName(text) : text.slice();
 		if (bytes.length > SIMPLE_ATTR_SIZE) throw new RangeError(`${bytes.length} bytes shown by an attribute`);
@@ -106,13 +106,13 @@ function readFrom(page: Uint8Array, count: number, pos: number): Uint8Array {
 }
 
 /** Hands over what was written (fill_write_buffer, flush_write_buffer); how much was taken. */
-function flushWriteBuffer(buffer: TextBuffer, data: Uint8Array): Awaitable<number> {
+function flushWriteBuffer(buffer: TextBuffer, data: Uint8Array, ctx: Context): Awaitable<number> {
 	if (data.length === 0) throw new Errno('EFAULT');
 	const bytes = data.subarray(0, SIMPLE_ATTR_SIZE - 1);
 	buffer.page = undefined;
 	const end = bytes.indexOf(0);
 	const text = decodeName(end < 0 ? bytes : bytes.subarray(0, end));
-	const stored = buffer.sd.frag.run(() => buffer.attr.store!(buffer.item, text, bytes));
+	const stored = buffer.sd.frag.run(() => buffer.attr.store!(buffer.item, text, bytes, ctx));
 	return chain(stored, count => {
 		if (count !== undefined && count < 0) throw new RangeError(`store returned ${count}`);
 		return count ?? bytes.length;
@@ -124,13 +124,13 @@ const configfsFileOperations: FileOperations = {
 		({ show, store }: ConfigfsAttribute) => ({ read: show, write: store }),
 		(sd, attr) => new TextBuffer(sd, attr),
 	),
-	read(file, count, pos) {
+	read(file, count, pos, ctx) {
 		const buffer = bufferOf(file);
-		return buffer.mutex.run(() => chain(fillReadBuffer(buffer), page => readFrom(page, count, pos)));
+		return buffer.mutex.run(() => chain(fillReadBuffer(buffer, ctx), page => readFrom(page, count, pos)));
 	},
-	write(file, data, pos) {
+	write(file, data, pos, ctx) {
 		const buffer = bufferOf(file);
-		return buffer.mutex.run(() => chain(flushWriteBuffer(buffer, data), count => ({ count, pos: pos + count })));
+		return buffer.mutex.run(() => chain(flushWriteBuffer(buffer, data, ctx), count => ({ count, pos: pos + count })));
 	},
 	llseek: genericFileLlseek(Number.MAX_SAFE_INTEGER),
 	release(_inode, file) {

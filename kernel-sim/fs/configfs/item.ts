@@ -8,9 +8,11 @@
  *         ConfigfsSubsystem the group that a module registers
  *
  * An item lives from the make operation that made it until its last reference is given back, which as a rule is at its rmdir(2):
- * then its type's `release` runs. What is common to the items of a kind is in a table, a ConfigItemType.
+ * then its type's `release` runs. What is common to the items of a kind is in a table, a ConfigItemType. Operations that a
+ * program's call waits for are told who calls, so that they can be interrupted while they sleep.
  */
 
+import type { Context } from '../../../src/boundary/vfs.ts';
 import { type Awaitable, isPromise } from '../../../src/lib/awaitable.ts';
 import type { Module } from '../../kernel/module.ts';
 import { Mutex } from '../../kernel/mutex.ts';
@@ -25,12 +27,12 @@ export interface ConfigfsAttribute<I extends ConfigItem = ConfigItem> {
 	/** Permission bits. Absent: 0444 if it can be shown, 0200 if it can be stored, 0644 for both (CONFIGFS_ATTR). */
 	readonly mode?: number;
 	/** The text of the file, at most 4096 bytes of it: more is EIO. Called once per open file. Absent: EACCES at open. */
-	show?(item: I): Awaitable<string | Uint8Array>;
+	show?(item: I, ctx: Context): Awaitable<string | Uint8Array>;
 	/**
 	 * Takes what one write(2) has brought, at most 4095 bytes: as text up to a NUL, and as bytes. A number is what write(2)
 	 * returns; without one, everything was taken. Absent: EACCES at open.
 	 */
-	store?(item: I, page: string, bytes: Uint8Array): Awaitable<Stored>;
+	store?(item: I, page: string, bytes: Uint8Array, ctx: Context): Awaitable<Stored>;
 }
 
 /** A file of bytes that is read and written as a whole (struct configfs_bin_attribute). */
@@ -40,7 +42,7 @@ export interface ConfigfsBinAttribute<I extends ConfigItem = ConfigItem> {
 	/** Most bytes that may be read or written: EFBIG. Absent: any number. */
 	readonly maxSize?: number;
 	/** All that the file holds. Called once per open file. Absent: EACCES at open. */
-	read?(item: I): Awaitable<Uint8Array>;
+	read?(item: I, ctx: Context): Awaitable<Uint8Array>;
 	/** Takes all that was written, when the file is closed; it can refuse nothing any more. Absent: EACCES at open. */
 	write?(item: I, data: Uint8Array): Awaitable<void>;
 }
@@ -55,7 +57,7 @@ export interface ConfigItemType<I extends ConfigItem = ConfigItem> {
 	/** Called when the last reference is gone; `put` settles as it does. It cannot refuse. Absent: nothing to do. */
 	release?(item: I): Awaitable<void>;
 	/** Says whether a symbolic link to `target` may be made in the item; refuses by throwing. Absent: EPERM. */
-	allowLink?(item: I, target: ConfigItem): Awaitable<void>;
+	allowLink?(item: I, target: ConfigItem, ctx: Context): Awaitable<void>;
 	/** Says that a link is gone. It cannot refuse. Absent: nothing to do. */
 	dropLink?(item: I, target: ConfigItem): Awaitable<void>;
 
@@ -63,9 +65,9 @@ export interface ConfigItemType<I extends ConfigItem = ConfigItem> {
 	 * Makes the item that mkdir(2) in the group asks for; refuses by throwing. Nothing made is ENOMEM. May sleep, and no other
 	 * mkdir or rmdir of the subsystem goes on meanwhile. Absent, and no `makeGroup` either: EPERM.
 	 */
-	makeItem?(group: I, name: string): Awaitable<ConfigItem | undefined>;
+	makeItem?(group: I, name: string, ctx: Context): Awaitable<ConfigItem | undefined>;
 	/** The same for an item that is a group. Where there are both, this one is called. */
-	makeGroup?(group: I, name: string): Awaitable<ConfigGroup | undefined>;
+	makeGroup?(group: I, name: string, ctx: Context): Awaitable<ConfigGroup | undefined>;
 	/** Called when an item of the group goes, before it is taken out of its place. It cannot refuse. Absent: nothing to do. */
 	disconnectNotify?(group: I, item: ConfigItem): Awaitable<void>;
 	/**

@@ -13,7 +13,7 @@ import { drive, type Steps, step } from '../../lib/steps.ts';
 import type { KernfsNode } from '../kernfs/dir.ts';
 import type { KernfsSyscallOps } from '../kernfs/dir_operations.ts';
 import { kernfsIopSetattr, kernfsNode } from '../kernfs/inode.ts';
-import { guarded, type Oops } from './dir.ts';
+import { guarded, type Oops, type Place } from './dir.ts';
 import { type ConfigfsDirent, direntOf } from './dirent.ts';
 
 const PATH_MAX = 4096;
@@ -34,12 +34,6 @@ export function configfsLinkOps(oops: Oops): Required<Pick<KernfsSyscallOps, 'sy
 	};
 }
 
-/** Where a link is to be. */
-interface Place {
-	readonly kn: KernfsNode;
-	readonly name: string;
-}
-
 /**
  * configfs_symlink. EPERM in an item that allows no links, and for a target outside configfs; ENOENT, ENOTDIR, and what the item
  * refuses by.
@@ -49,7 +43,7 @@ function* symlink(place: Place, text: string, ctx: Context, oops: Oops): Steps<v
 	const { type } = item;
 	if (type.allowLink === undefined) throw new Errno('EPERM');
 	const target = yield* getTarget(place.kn, text, ctx);
-	yield* step(type.allowLink(item, target.item));
+	yield* step(type.allowLink(item, target.item, ctx));
 	try {
 		createLink(place, target);
 	} catch (error) {

@@ -10,6 +10,7 @@ import {
 	type ConfigItemType,
 } from '../../../../kernel-sim/fs/configfs/item.ts';
 import { defineModule, type ModuleDefinition } from '../../../../kernel-sim/kernel/module.ts';
+import type { Context } from '../../../../src/boundary/vfs.ts';
 import { Errno } from '../../../../src/lib/errno.ts';
 import { O_DIRECTORY, O_RDONLY } from '../../../../src/uapi/fcntl.ts';
 import { codeOf, settle } from '../../kernel/bench_kernel.ts';
@@ -208,6 +209,29 @@ onConfigfs(
 		t.equal(await reading, 'shown\n');
 		t.equal(await kernel.mkdir('b'), undefined);
 		t.equal(await kernel.rmdir('a'), undefined);
+	},
+);
+
+onConfigfs(
+	'mkdir, show and store: are told who calls, and can be interrupted',
+	(() => {
+		const until = ({ signal }: Context) =>
+			new Promise<never>((_, reject) => {
+				signal.addEventListener('abort', () => reject(new Errno('EINTR')), { once: true });
+			});
+		const attrs = { value: { show: (_: ConfigItem, ctx: Context) => until(ctx), store: storeUntil } };
+		async function storeUntil(_item: ConfigItem, _page: string, _bytes: Uint8Array, ctx: Context) {
+			await until(ctx);
+		}
+		return { attrs, makeItem: (_group: ConfigGroup, _name: string, ctx: Context) => until(ctx) };
+	})(),
+	async (t, kernel) => {
+		const calls = [kernel.mkdir('a'), kernel.show('value'), kernel.store('value', 'x')];
+		await settle();
+		kernel.task.interrupt();
+		t.same(await Promise.all(calls), ['EINTR', 'EINTR', 'EINTR']);
+		t.same(await kernel.names(kernel.dir), ['value']);
+		t.equal(kernel.subsys.mutex.locked, false);
 	},
 );
 
