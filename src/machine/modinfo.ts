@@ -2,7 +2,7 @@
  * modinfo - what an ELF file says of the module in it: `name=hello`, `license=GPL` and so on (section .modinfo).
  */
 
-import { bytes, struct, u16, u32, u64n } from '../lib/struct.ts';
+import { bytes, struct, u16, u32, u64 } from '../lib/struct.ts';
 import { decodeName } from '../lib/text.ts';
 
 /** include/uapi/linux/elf.h; 64 bits, the less significant byte first. */
@@ -13,7 +13,7 @@ const elf64_hdr = struct('elf64_hdr', 64, {
 	e_version: u32,
 	e_entry: bytes(8),
 	e_phoff: bytes(8),
-	e_shoff: u64n,
+	e_shoff: u64,
 	e_flags: u32,
 	e_ehsize: u16,
 	e_phentsize: u16,
@@ -28,8 +28,8 @@ const elf64_shdr = struct('elf64_shdr', 64, {
 	sh_type: u32,
 	sh_flags: bytes(8),
 	sh_addr: bytes(8),
-	sh_offset: u64n,
-	sh_size: u64n,
+	sh_offset: u64,
+	sh_size: u64,
 	sh_link: u32,
 	sh_info: u32,
 	sh_addralign: bytes(8),
@@ -56,7 +56,7 @@ function findSection(image: Uint8Array, name: string): Uint8Array | undefined {
 	const view = new DataView(image.buffer, image.byteOffset, image.length);
 	const { e_shoff, e_shentsize, e_shnum, e_shstrndx } = elf64_hdr.decode(view, 0);
 	const header = (index: number) => {
-		const offset = e_shoff + index * e_shentsize;
+		const offset = Number(e_shoff) + index * e_shentsize;
 		return offset + elf64_shdr.size <= image.length ? elf64_shdr.decode(view, offset) : undefined;
 	};
 	const names = contents(image, header(e_shstrndx));
@@ -67,8 +67,10 @@ function findSection(image: Uint8Array, name: string): Uint8Array | undefined {
 	return undefined;
 }
 
-function contents(image: Uint8Array, header?: { readonly sh_offset: number; readonly sh_size: number }): Uint8Array {
-	return header === undefined ? new Uint8Array(0) : image.subarray(header.sh_offset, header.sh_offset + header.sh_size);
+function contents(image: Uint8Array, header?: { readonly sh_offset: bigint; readonly sh_size: bigint }): Uint8Array {
+	if (header === undefined) return new Uint8Array(0);
+	const offset = Number(header.sh_offset);
+	return image.subarray(offset, offset + Number(header.sh_size));
 }
 
 function stringAt(table: Uint8Array, offset: number): string {
