@@ -49,6 +49,15 @@ t.test('sysctl -p: all that a file says', { skip }, async t => {
 	t.equal(readFileSync(join(dir, 'proc/sys/net/test/value2'), 'utf8'), '13\n');
 });
 
+t.test('sysctl of busybox: the same files', { skip: lacks('busybox') }, async t => {
+	const box = new Sandbox(t);
+	await box.mount();
+	const all = await box.ring3(['run', '--', 'busybox', 'sysctl', '-a']);
+	t.ok(all.stdout.split('\n').includes('net.ipv4.ip_forward = 0'));
+	const set = await box.ring3(['run', '--', 'busybox', 'sysctl', '-w', 'vm.swappiness=12']);
+	t.match(set, { status: 0, stdout: 'vm.swappiness = 12\n' });
+});
+
 t.test('--sysctl: values at boot, by name or by file, and what is refused is in the log', async t => {
 	const box = new Sandbox(t);
 	const file = join(box.dir, 'boot.conf');
