@@ -2,6 +2,8 @@
  * char_dev - which character device numbers are taken, by whom, and whose driver an open reaches (fs/char_dev.c).
  *
  * A number that is taken need have no driver: opening such a node is ENXIO, as of a number that nobody has.
+ *
+ * Divergence: a node in a file system that is mounted `nodev` can be opened by a task of this process; in Linux that is EACCES.
  */
 
 import type { Context, File, FileOperations, Inode } from '../../src/boundary/vfs.ts';

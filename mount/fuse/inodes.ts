@@ -7,7 +7,7 @@
  *
  * A character device is two things here. Its node for stat(2) is of its own type; but the kernel opens such a node by itself, and
  * never asks. So a lookup that is part of an open is answered with another node, a regular file, each with a new one: what is done
- * with that, is done with the device.
+ * with that, is done with the device. Divergence: fstat(2) of an open device says regular file, of number 0.
  *
  * An id is the place of its node in a table, and how often that place was taken before:
  *

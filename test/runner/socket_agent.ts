@@ -3,18 +3,8 @@
  */
 
 import koffi from 'koffi';
-import { Errno } from '../../src/lib/errno.ts';
+import { call } from './libc_call.ts';
 import type { Received, SocketCalls } from './sockets.ts';
-
-const libc = koffi.load(null);
-const call = (prototype: string): ((...args: unknown[]) => number) => {
-	const fn = libc.func(prototype);
-	return (...args) => {
-		const result = Number(fn(...args));
-		if (result < 0) throw Errno.of(koffi.errno());
-		return result;
-	};
-};
 
 const socket = call('int socket(int family, int type, int protocol)');
 const bind = call('int bind(int fd, const void *address, uint32_t length)');

@@ -8,21 +8,11 @@
  */
 
 import * as fs from 'node:fs';
-import koffi from 'koffi';
-import { Errno, isErrno } from '../../src/lib/errno.ts';
+import { isErrno } from '../../src/lib/errno.ts';
 import type { Answer, Hello, Request } from './agent.ts';
+import { call } from './libc_call.ts';
 import { socketCalls } from './socket_agent.ts';
 import type { Calls, Dirent, Stat } from './sys.ts';
-
-const libc = koffi.load(null);
-const call = (prototype: string): ((...args: unknown[]) => number) => {
-	const fn = libc.func(prototype);
-	return (...args) => {
-		const result = Number(fn(...args));
-		if (result < 0) throw Errno.of(koffi.errno());
-		return result;
-	};
-};
 
 const read = call('int64_t read(int fd, _Out_ void *buf, size_t count)');
 const pread = call('int64_t pread(int fd, _Out_ void *buf, size_t count, int64_t pos)');
