@@ -135,6 +135,24 @@ const stumbling: readonly Contract[] = [
 			});
 		},
 	},
+	{
+		title: 'oops: a show and a store of sysfs that throw are EIO, and the log has the line',
+		needs: ['insmod', 'dmesg'],
+		modules: ['contract_oops'],
+		file: '/sys/kernel/contract_oops',
+		oops: true,
+		async run(t, { sys, file, dmesg }) {
+			for (const name of ['value', 'later']) {
+				const before = (await dmesg()).length;
+				await t.rejects(readFile(sys, `${file}/${name}`), { code: 'EIO' });
+				await t.rejects(writeFile(sys, `${file}/${name}`, 'x'), { code: 'EIO' });
+				const log = (await dmesg()).slice(before);
+				t.equal(log.match(/TypeError: a mistake of the author/g)?.length, 2, name);
+				t.match(log, /contract_oops\.ts:\d+/);
+			}
+			t.equal(await readFile(sys, `${file}/good`), 'good\n');
+		},
+	},
 ];
 
 export const module: readonly Contract[] = [...loading, ...stumbling];
