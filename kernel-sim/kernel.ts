@@ -151,7 +151,6 @@ export class Kernel {
 			print: () => this.modules.print(),
 			textOf: path => this.modules.textOf(path),
 		});
-		this.syscalls = new Syscalls(this);
 		this.pr.notice('%s', linuxBanner(this.uts));
 		const { time, fsnotify } = this;
 		this.namespace = new Namespace(rootfs(this.anonymousDevices.allocate(), time), fsnotify, time);
@@ -167,6 +166,7 @@ export class Kernel {
 		this.mm = new Memory(host.hardware.memory, host.tasks, () => shmemPages([...this.namespace, ...this.#kernMounts]));
 		this.chrdevs = new CharDevices(this.pr);
 		this.net = new Net(this);
+		this.syscalls = new Syscalls(this);
 		this.init = this.pids.add(pid => new Task(this, pid, 0, { comm: 'init' }));
 		const shmem = {
 			time,

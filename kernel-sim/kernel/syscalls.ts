@@ -10,6 +10,7 @@
 import type { SyscallHandler } from '../../src/boundary/syscall.ts';
 import { Errno } from '../../src/lib/errno.ts';
 import type { Kernel } from '../kernel.ts';
+import { devIoctl } from '../net/core/dev_ioctl.ts';
 import { sysCalls } from './sys.ts';
 import { Syslog } from './syslog.ts';
 
@@ -21,8 +22,9 @@ export class Syscalls {
 	readonly #named: ReadonlyMap<string, SyscallHandler>;
 	readonly #numbered = new Map<number, SyscallHandler>();
 
-	constructor(kernel: Pick<Kernel, 'uts' | 'printk' | 'sysctl'>) {
-		this.#named = new Map(Object.entries({ ...sysCalls(kernel), ...new Syslog(kernel.printk).calls }));
+	constructor(kernel: Pick<Kernel, 'uts' | 'printk' | 'sysctl' | 'net'>) {
+		const ioctl = devIoctl(kernel.net.devices, kernel.net.inet);
+		this.#named = new Map(Object.entries({ ...sysCalls(kernel), ...new Syslog(kernel.printk).calls, ioctl }));
 	}
 
 	/** Numbers that modules have taken. */

@@ -6,9 +6,12 @@ import { AF_NETLINK } from '../../src/uapi/socket.ts';
 import type { AnonymousDevices } from '../fs/super.ts';
 import type { Uevents } from '../lib/kobject_uevent.ts';
 import { NetDevices } from './core/dev.ts';
-import { inetInit } from './ipv4/devinet.ts';
+import { Rtnetlink } from './core/rtnetlink.ts';
+import { rtnlLinkInit } from './core/rtnl_link.ts';
+import { Inet } from './ipv4/devinet.ts';
 import { Ipv4Devconfs } from './ipv4/devinet_sysctl.ts';
 import { Fib } from './ipv4/fib_frontend.ts';
+import { rtnlInetInit } from './ipv4/rtnl_inet.ts';
 import { Netlink, type NetlinkKernel } from './netlink/af_netlink.ts';
 import { Genetlink } from './netlink/genetlink.ts';
 import { netlinkUevents } from './netlink/uevent.ts';
@@ -30,6 +33,8 @@ export class Net {
 	readonly devconf = new Ipv4Devconfs();
 	/** The routes. */
 	readonly fib = new Fib(this.devices);
+	/** The addresses. */
+	readonly inet: Inet;
 
 	constructor(kernel: NetKernel) {
 		this.sockets = new SocketFamilies(kernel.time, kernel.anonymousDevices.allocate());
@@ -37,7 +42,10 @@ export class Net {
 		const create = this.netlink.create.bind(this.netlink);
 		this.genl = new Genetlink(this.netlink);
 		netlinkUevents(this.netlink, kernel.uevents);
-		inetInit(this);
+		const rtnl = new Rtnetlink(this.netlink);
+		rtnlLinkInit(rtnl, this.devices);
+		this.inet = new Inet(this.devices, this.fib);
+		rtnlInetInit(rtnl, this.inet, this.fib);
 		this.sockets.register({ family: AF_NETLINK, create });
 	}
 }

@@ -9,12 +9,19 @@ import type { KernelSocket, ReceivedMessage } from '../../src/boundary/socket.ts
 import { chain } from '../../src/lib/awaitable.ts';
 import { genericProtocol } from '../../src/netlink/genetlink.ts';
 import type { ProtocolTable } from '../../src/netlink/message.ts';
+import { rtManagerProtocol } from '../../src/netlink/rt_manager.ts';
+import { rtnetlinkProtocol } from '../../src/netlink/rtnetlink.ts';
 import { NetlinkTrace } from '../../src/netlink/trace.ts';
-import { NETLINK_GENERIC, NETLINK_KOBJECT_UEVENT, netlink_protocol } from '../../src/uapi/netlink.ts';
+import { NETLINK_GENERIC, NETLINK_KOBJECT_UEVENT, NETLINK_ROUTE, netlink_protocol } from '../../src/uapi/netlink.ts';
+import { NETLINK_RT_MANAGER } from '../../src/uapi/rt_manager.ts';
 import type { Trace } from './supervisor.ts';
 
 /** The protocols whose messages are known beyond their headers. */
-const protocols: Readonly<Record<number, () => ProtocolTable>> = { [NETLINK_GENERIC]: () => genericProtocol() };
+const protocols: Readonly<Record<number, () => ProtocolTable>> = {
+	[NETLINK_ROUTE]: () => rtnetlinkProtocol,
+	[NETLINK_GENERIC]: () => genericProtocol(),
+	[NETLINK_RT_MANAGER]: () => rtManagerProtocol,
+};
 
 const names = new Map<number, string>(Object.entries(netlink_protocol).map(([name, number]) => [number, name]));
 

@@ -62,6 +62,7 @@ export const rules: readonly Rule[] = [
 	{ call: 'setsockopt', when: [onOurFd, is(1, SOL_NETLINK)] },
 	{ call: 'getsockopt', when: [onOurFd, is(1, SOL_NETLINK)] },
 	{ call: 'socket', when: [is(0, AF_NETLINK)] },
+	{ call: 'ioctl', when: [{ arg: 1, from: 0x890b, to: 0x8a00 }] }, // SIOCADDRT to SIOCDEVPRIVATE + 15: of network devices
 	{ call: 'socketpair', when: [is(0, AF_NETLINK)], refuse: 'EOPNOTSUPP' },
 	{ call: 'getsockname' },
 	{ call: 'getpeername' },

@@ -1,4 +1,29 @@
-/** rtnetlink - what a route may be (include/uapi/linux/rtnetlink.h). */
+/** rtnetlink - messages about links, addresses and routes (include/uapi/linux/rtnetlink.h). */
+
+import { enumeration, flags, type Infer, s32, struct, u8, u16, u32 } from '../lib/struct.ts';
+import { if_flag } from './if.ts';
+
+/** Types of messages: NEW, DEL, GET, SET, in fours. */
+export const rtm_type = {
+	RTM_NEWLINK: 16,
+	RTM_DELLINK: 17,
+	RTM_GETLINK: 18,
+	RTM_SETLINK: 19,
+	RTM_NEWADDR: 20,
+	RTM_DELADDR: 21,
+	RTM_GETADDR: 22,
+	RTM_NEWROUTE: 24,
+	RTM_DELROUTE: 25,
+	RTM_GETROUTE: 26,
+} as const;
+export const { RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK, RTM_SETLINK } = rtm_type;
+export const { RTM_NEWADDR, RTM_DELADDR, RTM_GETADDR } = rtm_type;
+export const { RTM_NEWROUTE, RTM_DELROUTE, RTM_GETROUTE } = rtm_type;
+export const RTM_BASE = 16;
+
+/** Groups that changes are told to. */
+export const rtnetlink_groups = { RTNLGRP_LINK: 1, RTNLGRP_IPV4_IFADDR: 5, RTNLGRP_IPV4_ROUTE: 7 } as const;
+export const { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE } = rtnetlink_groups;
 
 /** What becomes of a packet (rtm_type). */
 export const rtn = {
@@ -50,3 +75,56 @@ export const rtnh_f = {
 	RTNH_F_OFFLOAD: 8,
 	RTNH_F_LINKDOWN: 16, // carrier-down on nexthop
 } as const;
+
+/** What every message begins with. */
+export const rtgenmsg = struct('rtgenmsg', 1, { rtgen_family: u8 });
+
+export const rtmsg = struct('rtmsg', 12, {
+	rtm_family: u8,
+	rtm_dst_len: u8,
+	rtm_src_len: u8,
+	rtm_tos: u8,
+	rtm_table: enumeration(u8, rt_table),
+	rtm_protocol: enumeration(u8, rtprot),
+	rtm_scope: enumeration(u8, rt_scope),
+	rtm_type: enumeration(u8, rtn),
+	rtm_flags: u32,
+});
+export type Rtmsg = Infer<typeof rtmsg>;
+
+/** The answer is a route to one address, made for whoever asks. */
+export const RTM_F_CLONED = 0x200;
+
+export const rtattr_type = {
+	RTA_DST: 1,
+	RTA_SRC: 2,
+	RTA_IIF: 3,
+	RTA_OIF: 4,
+	RTA_GATEWAY: 5,
+	RTA_PRIORITY: 6,
+	RTA_PREFSRC: 7,
+	RTA_CACHEINFO: 12,
+	RTA_TABLE: 15,
+	RTA_UID: 25,
+} as const;
+
+export const rta_cacheinfo = struct('rta_cacheinfo', 32, {
+	rta_clntref: u32,
+	rta_lastuse: u32,
+	rta_expires: s32,
+	rta_error: u32,
+	rta_used: u32,
+	rta_id: u32,
+	rta_ts: u32,
+	rta_tsage: u32,
+});
+
+export const ifinfomsg = struct('ifinfomsg', 16, {
+	ifi_family: u8,
+	_ifi_pad: u8,
+	ifi_type: u16,
+	ifi_index: s32,
+	ifi_flags: flags(u32, if_flag),
+	ifi_change: u32,
+});
+export type Ifinfomsg = Infer<typeof ifinfomsg>;

@@ -11,6 +11,7 @@ import type { FileOperations, Inode, InodeOperations } from '../../../src/bounda
 import { Errno } from '../../../src/lib/errno.ts';
 import { direntType, S_IFDIR, S_IRUGO, S_IXUGO } from '../../../src/uapi/stat.ts';
 import type { Kernel } from '../../kernel.ts';
+import { procNetDevInit } from '../../net/core/net_procfs.ts';
 import { procRouteInit } from '../../net/ipv4/route_proc.ts';
 import { procNetlinkInit } from '../../net/netlink/proc.ts';
 import { dirEmitDots } from '../libfs.ts';
@@ -70,5 +71,6 @@ export function procNetInit(kernel: Kernel, proc: Proc): void {
 	proc.symlink('net', 'self/net');
 	proc.mkdirHidden(PROC_NET);
 	procNetlinkInit(kernel, proc, PROC_NET);
+	procNetDevInit(kernel.net.devices, proc, PROC_NET);
 	procRouteInit(kernel.net.fib, proc, PROC_NET);
 }

@@ -48,6 +48,11 @@ export class Fib {
 		return this.#tables.get(id === RT_TABLE_UNSPEC ? RT_TABLE_MAIN : id);
 	}
 
+	/** All tables, the lowest number first. */
+	get tables(): readonly FibTable[] {
+		return [...this.#tables.values()].sort((a, b) => a.id - b.id);
+	}
+
 	/**
 	 * Adds a route (inet_rtm_newroute). `nlflags` are of NLM_F_CREATE, EXCL, REPLACE, APPEND. EINVAL for what is no route;
 	 * EEXIST, ENOENT as the flags say; ENETUNREACH, ENETDOWN, ENODEV for a hop that is none.

@@ -1,0 +1,22 @@
+/** if_link - attributes of links (include/uapi/linux/if_link.h). */
+
+export const ifla = {
+	IFLA_ADDRESS: 1,
+	IFLA_BROADCAST: 2,
+	IFLA_IFNAME: 3,
+	IFLA_MTU: 4,
+	IFLA_QDISC: 6,
+	IFLA_TXQLEN: 13,
+	IFLA_OPERSTATE: 16,
+	IFLA_LINKMODE: 17,
+	IFLA_STATS64: 23,
+	IFLA_GROUP: 27,
+	IFLA_EXT_MASK: 29,
+	IFLA_PROMISCUITY: 30,
+	IFLA_NUM_TX_QUEUES: 31,
+	IFLA_NUM_RX_QUEUES: 32,
+	IFLA_CARRIER: 33,
+	IFLA_CARRIER_CHANGES: 35,
+	IFLA_MIN_MTU: 50,
+	IFLA_MAX_MTU: 51,
+} as const;
