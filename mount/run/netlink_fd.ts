@@ -31,7 +31,7 @@ import {
 	type Ucred,
 	ucred,
 } from '../../src/uapi/socket.ts';
-import { check, type Libc, SOCK } from '../libc.ts';
+import { check, F_SETFL, type Libc, SOCK } from '../libc.ts';
 import { eventsOf, receiveDatagram } from '../scm_credentials.ts';
 import { type SocketWatch, watchSocket } from '../watch.ts';
 
@@ -59,11 +59,16 @@ export class NetlinkListeners {
 	pair(groups: number, nonblocking: boolean): { readonly theirs: number; readonly ours: number } {
 		const libc = this.#libc;
 		const listener = this.#listener(groups);
-		const flags = SOCK.CLOEXEC | (nonblocking ? SOCK.NONBLOCK : 0);
-		const theirs = check(libc, libc.socket(AF_UNIX, SOCK.SEQPACKET | flags, 0), 'socket');
+		const theirs = check(libc, libc.socket(AF_UNIX, SOCK.SEQPACKET | SOCK.CLOEXEC | SOCK.NONBLOCK, 0), 'socket');
 		try {
-			check(libc, libc.connect(theirs, listener.address, SOCKADDR_NL), 'connect');
-			return { theirs, ours: this.#accept(listener.fd) };
+			const connect = () => libc.connect(theirs, listener.address, SOCKADDR_NL);
+			if (connect() < 0) {
+				this.#dropStrangers(listener.fd);
+				check(libc, connect(), 'connect');
+			}
+			const ours = this.#accept(listener.fd);
+			if (!nonblocking) libc.fcntl(theirs, F_SETFL, 0);
+			return { theirs, ours };
 		} catch (error) {
 			closeSync(theirs);
 			throw error;
@@ -74,6 +79,12 @@ export class NetlinkListeners {
 	close(): void {
 		for (const { fd } of this.#listeners.values()) closeSync(fd);
 		this.#listeners.clear();
+	}
+
+	/** Makes room where others have connected, and wait to be accepted. */
+	#dropStrangers(listener: number): void {
+		const accept = () => this.#libc.accept4(listener, null, null, SOCK.CLOEXEC);
+		for (let fd = accept(); fd >= 0; fd = accept()) closeSync(fd);
 	}
 
 	/** Whoever knows the address can connect to it: only what comes from this process is taken. */
