@@ -212,6 +212,7 @@ const reads: readonly Contract[] = [
 	},
 	{
 		title: 'sysctl: writing back what is there changes nothing',
+		needs: ['sysctl'],
 		file: '/proc/sys',
 		async run(t, { sys, file }) {
 			const names = [
@@ -229,6 +230,7 @@ const reads: readonly Contract[] = [
 	},
 	{
 		title: 'sysctl: what is refused changes nothing',
+		needs: ['sysctl'],
 		file: '/proc/sys',
 		async run(t, { sys, file }) {
 			const refused: readonly (readonly [name: string, value: string])[] = [

@@ -59,6 +59,7 @@ export const sysctlTree: readonly Contract[] = [
 	},
 	{
 		title: 'sysctl_perm: root keeps to the mode',
+		needs: ['sysctl'],
 		file: '/proc/sys',
 		async run(t, { sys, file }) {
 			await t.rejects(sys.open(`${file}/kernel/ostype`, O_WRONLY), { code: 'EACCES' });
@@ -69,6 +70,7 @@ export const sysctlTree: readonly Contract[] = [
 	},
 	{
 		title: 'sysctl_perm: access(2) tells root what the mode says',
+		needs: ['sysctl'],
 		file: '/proc/sys',
 		async run(t, { sys, file }) {
 			await t.rejects(sys.access(`${file}/kernel/ostype`, 1), { code: 'EACCES' });
@@ -79,7 +81,7 @@ export const sysctlTree: readonly Contract[] = [
 	},
 	{
 		title: 'sysctl_perm: nobody reads what others may, and writes nothing',
-		needs: ['nobody'],
+		needs: ['nobody', 'sysctl'],
 		file: '/proc/sys',
 		async run(t, { sys, file }) {
 			const nobody = await sys.fork(NOBODY);
@@ -94,6 +96,7 @@ export const sysctlTree: readonly Contract[] = [
 	},
 	{
 		title: 'proc_sys_setattr: modes and owners stay, and a size is forgotten',
+		needs: ['sysctl'],
 		file: '/proc/sys/vm/swappiness',
 		async run(t, { sys, file }) {
 			await t.rejects(sys.chmod(file, 0o600), { code: 'EPERM' });
@@ -108,6 +111,7 @@ export const sysctlTree: readonly Contract[] = [
 	},
 	{
 		title: 'proc_sys_lookup: nothing can be made under /proc/sys, and nothing removed',
+		needs: ['sysctl'],
 		file: '/proc/sys/vm',
 		async run(t, { sys, file }) {
 			await t.rejects(sys.open(`${file}/new`, O_CREAT | O_WRONLY, 0o644), { code: 'ENOENT' });

@@ -16,10 +16,20 @@ export type RunnerName = 'inproc' | 'wire' | 'mount' | 'fuse-native' | 'native';
 /**
  * What a contract may need beyond plain calls:
  * `insmod` loading and removing a module in the middle of it, `dmesg` the kernel's log, `memory` addresses of its own,
- * `nobody` a task of another user, `signals` a signal during a call, `mount` mounting a file system, `chdir` a working directory,
+ * `nobody` a task of another user, `signals` a signal during a call, `mount` mounting a file system, `sysctl` a /proc/sys that root may write to, `chdir` a working directory,
  * `sockets` sockets of the kernel under test, `devices` opening character devices.
  */
-export type Feature = 'insmod' | 'dmesg' | 'memory' | 'nobody' | 'signals' | 'mount' | 'chdir' | 'sockets' | 'devices';
+export type Feature =
+	| 'insmod'
+	| 'dmesg'
+	| 'memory'
+	| 'nobody'
+	| 'signals'
+	| 'mount'
+	| 'chdir'
+	| 'sockets'
+	| 'devices'
+	| 'sysctl';
 
 /** Where a contract finds its kernel. */
 export interface Machine {

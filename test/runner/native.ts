@@ -7,7 +7,7 @@
  * contracts load and remove the modules that lie in there.
  */
 
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { Agents } from './agent.ts';
 import type { Booted, Feature, Runner } from './contract.ts';
 import { OracleModules } from './oracle_modules.ts';
@@ -21,6 +21,8 @@ export function nativeRunner(): Runner {
 		lacks.set('insmod', 'this machine loads no module for a test');
 		lacks.set('dmesg', "this machine's log is not the test's");
 	}
+	const closed = whyClosed();
+	if (closed !== undefined) lacks.set('sysctl', closed);
 	if (process.getuid?.() !== 0) {
 		lacks.set('nobody', 'only root can become nobody');
 		lacks.set('mount', 'only root can mount');
@@ -53,4 +55,14 @@ export function nativeRunner(): Runner {
 		},
 		end: () => agents.end(),
 	};
+}
+
+/** Why nothing under /proc/sys can be opened for writing, as in many a container; undefined where it can. */
+function whyClosed(): string | undefined {
+	try {
+		accessSync('/proc/sys/vm/swappiness', constants.W_OK);
+		return undefined;
+	} catch (error) {
+		return `/proc/sys cannot be written to here: ${(error as NodeJS.ErrnoException).code}`;
+	}
 }
