@@ -16,8 +16,8 @@ export type RunnerName = 'inproc' | 'wire' | 'mount' | 'fuse-native' | 'native';
 /**
  * What a contract may need beyond plain calls:
  * `insmod` loading and removing a module in the middle of it, `dmesg` the kernel's log, `memory` addresses of its own,
- * `nobody` a task of another user, `signals` a signal during a call, `mount` mounting a file system, `sysctl` a /proc/sys that root may write to, `chdir` a working directory,
- * `sockets` sockets of the kernel under test, `devices` opening character devices.
+ * `nobody` a task of another user, `signals` a signal during a call, `mount` mounting a file system, `chdir` a working directory,
+ * `sockets` sockets of the kernel under test, `devices` opening character devices, `sysctl` a /proc/sys that root may write to.
  */
 export type Feature =
 	| 'insmod'
