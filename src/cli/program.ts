@@ -158,7 +158,7 @@ function routeCommands(program: Command): void {
 function runCommand(program: Command, launch: Launch | undefined): void {
 	program
 		.command('run')
-		.description('run a command that sees the machine at /proc; starts a machine when none runs')
+		.description('run a command that sees the machine at /proc and /sys; starts a machine when none runs')
 		.passThroughOptions()
 		.argument('<command>')
 		.argument('[args...]')
