@@ -18,6 +18,7 @@ import { startKernel } from './kernel_files.ts';
 import { contenderTitles } from './measures.ts';
 import { placements, race } from './race.ts';
 import { type Memory, page } from './report.ts';
+import { raceRoutes } from './routes.ts';
 import { raceStart } from './start.ts';
 import { raceSyscalls } from './syscalls.ts';
 
@@ -63,6 +64,7 @@ async function bench(): Promise<void> {
 	const computer = describeComputer();
 	await raceStart(pace.rounds, undo, say);
 	raceSyscalls(compile('syscalls.c', dir, undo), undo, say);
+	await raceRoutes(say);
 	const client = compile('client.c', dir, undo);
 	const contenders = await assemble(dir);
 	if (placements().length === 1) leaveOut('client and server on two CPUs: there is one');

@@ -8,7 +8,6 @@
  * An alias is a number, as a node of the trie is: the place of its next one, of its info's id, of slen | dscp << 8. 0 is none.
  */
 
-import { Blocks } from './blocks.ts';
 import type { FibInfo } from './fib_lookup.ts';
 import type { FibInfos } from './fib_semantics.ts';
 import { Trie } from './trie.ts';
@@ -16,7 +15,8 @@ import { Trie } from './trie.ts';
 const NEXT = 0;
 const INFO = 1;
 const SHAPE = 2;
-const SIZE = 3;
+/** The fourth word is not used: an alias takes the room of a node, and mostly lies in the same line of the cache as its leaf. */
+const SIZE = 4;
 
 /** Where in its list an alias belongs, but for the metric. */
 export interface Place {
@@ -27,7 +27,6 @@ export interface Place {
 
 /** A trie with the routes that are in its leaves. */
 export class FibTrie extends Trie {
-	readonly #aliases = new Blocks();
 	readonly #infos: FibInfos;
 
 	constructor(infos: FibInfos) {
@@ -36,24 +35,24 @@ export class FibTrie extends Trie {
 	}
 
 	next(fa: number): number {
-		return this.#aliases.words[fa + NEXT]!;
+		return this.kv.blocks.words[fa + NEXT]!;
 	}
 
 	info(fa: number): FibInfo {
-		return this.#infos.get(this.#aliases.words[fa + INFO]!);
+		return this.#infos.get(this.kv.blocks.words[fa + INFO]!);
 	}
 
 	setInfo(fa: number, info: FibInfo): void {
-		this.#aliases.words[fa + INFO] = info.id;
+		this.kv.blocks.words[fa + INFO] = info.id;
 	}
 
 	/** Number of address bits that are not in the prefix: 32 less its length. */
 	suffix(fa: number): number {
-		return this.#aliases.words[fa + SHAPE]! & 0xff;
+		return this.kv.blocks.words[fa + SHAPE]! & 0xff;
 	}
 
 	dscp(fa: number): number {
-		return this.#aliases.words[fa + SHAPE]! >> 8;
+		return this.kv.blocks.words[fa + SHAPE]! >> 8;
 	}
 
 	isAt(fa: number, { slen, dscp, tbId }: Place): boolean {
@@ -79,8 +78,8 @@ export class FibTrie extends Trie {
 
 	/** Adds a route to an address; before another, or behind the last of its prefix and table (fib_insert_alias). */
 	add(key: number, place: Place, info: FibInfo, before: number): number {
-		const fa = this.#aliases.allocate(SIZE);
-		const { words } = this.#aliases;
+		const fa = this.kv.blocks.allocate(SIZE);
+		const { words } = this.kv.blocks;
 		words[fa + NEXT] = 0;
 		words[fa + INFO] = info.id;
 		words[fa + SHAPE] = place.slen | (place.dscp << 8);
@@ -99,11 +98,11 @@ export class FibTrie extends Trie {
 		if (this.kv.list(leaf) !== fa) {
 			let last = this.kv.list(leaf);
 			while (this.next(last) !== fa) last = this.next(last);
-			this.#aliases.words[last + NEXT] = after;
+			this.kv.blocks.words[last + NEXT] = after;
 			if (after === 0) this.setSuffix(leaf, this.suffix(last));
 		} else if (after !== 0) this.kv.setList(leaf, after);
 		else this.remove(leaf);
-		this.#aliases.free(fa, SIZE);
+		this.kv.blocks.free(fa, SIZE);
 	}
 
 	#lastBefore(leaf: number, { slen, tbId }: Place, before: number): number {
@@ -116,7 +115,7 @@ export class FibTrie extends Trie {
 	}
 
 	#link(leaf: number, fa: number, last: number): void {
-		const { words } = this.#aliases;
+		const { words } = this.kv.blocks;
 		words[fa + NEXT] = last === 0 ? this.kv.list(leaf) : words[last + NEXT]!;
 		if (last === 0) this.kv.setList(leaf, fa);
 		else words[last + NEXT] = fa;

@@ -36,12 +36,13 @@ export const CHILDREN = 2;
 
 /** Nodes. Those that are passed in are such as were given out and not taken back. */
 export class KeyVectors {
-	readonly #nodes = new Blocks();
+	/** Where nodes are; an owner's lists of four words an entry may lie among them, near to the leaves that they are looked at with. */
+	readonly blocks = new Blocks();
 	readonly #lists = new Blocks();
 
 	/** The words of all nodes, until the next node is made. */
 	get words(): Int32Array {
-		return this.#nodes.words;
+		return this.blocks.words;
 	}
 
 	/** The words of all lists, until the next branch is made. */
@@ -50,33 +51,33 @@ export class KeyVectors {
 	}
 
 	key(n: number): number {
-		return this.#nodes.words[n + KEY]!;
+		return this.blocks.words[n + KEY]!;
 	}
 
 	pos(n: number): number {
-		return this.#nodes.words[n + SHAPE]! & 0xff;
+		return this.blocks.words[n + SHAPE]! & 0xff;
 	}
 
 	/** 0 for a leaf. */
 	bits(n: number): number {
-		return (this.#nodes.words[n + SHAPE]! >> 8) & 0xff;
+		return (this.blocks.words[n + SHAPE]! >> 8) & 0xff;
 	}
 
 	slen(n: number): number {
-		return this.#nodes.words[n + SHAPE]! >> 16;
+		return this.blocks.words[n + SHAPE]! >> 16;
 	}
 
 	parent(n: number): number {
-		return this.#nodes.words[n + PARENT]!;
+		return this.blocks.words[n + PARENT]!;
 	}
 
 	/** The list of a leaf. */
 	list(leaf: number): number {
-		return this.#nodes.words[leaf + LIST]!;
+		return this.blocks.words[leaf + LIST]!;
 	}
 
 	setList(leaf: number, list: number): void {
-		this.#nodes.words[leaf + LIST] = list;
+		this.blocks.words[leaf + LIST] = list;
 	}
 
 	/** Where a key belongs among the children of a branch; 2^bits or more if it does not belong below it. */
@@ -85,7 +86,7 @@ export class KeyVectors {
 	}
 
 	child(n: number, index: number): number {
-		return this.#lists.words[this.#nodes.words[n + LIST]! + CHILDREN + index]!;
+		return this.#lists.words[this.blocks.words[n + LIST]! + CHILDREN + index]!;
 	}
 
 	/** How many children of a branch there are not, and how many are branches at the very next bit. */
@@ -96,8 +97,8 @@ export class KeyVectors {
 
 	/** A node that is nowhere yet. */
 	node(key: number, pos: number, bits: number, slen: number, list: number): number {
-		const n = this.#nodes.allocate(NODE);
-		const { words } = this.#nodes;
+		const n = this.blocks.allocate(NODE);
+		const { words } = this.blocks;
 		words[n + KEY] = key;
 		words[n + SHAPE] = pos | (bits << 8) | (slen << 16);
 		words[n + PARENT] = 0;
@@ -118,15 +119,15 @@ export class KeyVectors {
 	/** Takes a branch back. */
 	freeBranch(n: number): void {
 		this.#lists.free(this.list(n), CHILDREN + (1 << this.bits(n)));
-		this.#nodes.free(n, NODE);
+		this.blocks.free(n, NODE);
 	}
 
 	setParent(n: number, parent: number): void {
-		this.#nodes.words[n + PARENT] = parent;
+		this.blocks.words[n + PARENT] = parent;
 	}
 
 	setSlen(n: number, slen: number): void {
-		this.#nodes.words[n + SHAPE] = (this.#nodes.words[n + SHAPE]! & 0xffff) | (slen << 16);
+		this.blocks.words[n + SHAPE] = (this.blocks.words[n + SHAPE]! & 0xffff) | (slen << 16);
 	}
 
 	/** Puts a child in a place, keeping count; its parent is the caller's to set. */
@@ -143,7 +144,7 @@ export class KeyVectors {
 
 	/** Takes a leaf back. */
 	freeLeaf(n: number): void {
-		this.#nodes.free(n, NODE);
+		this.blocks.free(n, NODE);
 	}
 
 	/** True for a child that is a branch and skips no bits. */
