@@ -40,7 +40,7 @@ export { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY, SEEK_CUR, SEEK_END, 
 export { GENL_ADMIN_PERM, GENL_UNS_ADMIN_PERM } from '../src/uapi/genetlink.ts';
 export { _IO, _IOR, _IOW, _IOWR } from '../src/uapi/ioctl.ts';
 export { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDNORM, POLLWRNORM } from '../src/uapi/poll.ts';
-export { S_IFDIR, S_IFLNK, S_IFREG } from '../src/uapi/stat.ts';
+export { MKDEV, S_IFDIR, S_IFLNK, S_IFREG } from '../src/uapi/stat.ts';
 export type { Bus, BusKset, BusType } from './drivers/base/bus.ts';
 export type { Class, ClassType } from './drivers/base/class.ts';
 export { Device, type DeviceInit, type DeviceType, type Devnode } from './drivers/base/core.ts';

@@ -11,6 +11,7 @@ import { configfsSample } from './configfs_sample.ts';
 import { configfsSymlink } from './configfs_symlink.ts';
 import { debugfs } from './debugfs.ts';
 import { debugfsTree } from './debugfs_tree.ts';
+import { device } from './device.ts';
 import { gpioSim } from './gpio_sim.ts';
 import { hardware } from './hardware.ts';
 import { module } from './module.ts';
@@ -63,6 +64,7 @@ export const contracts: readonly Contract[] = [
 	...debugfs,
 	...debugfsTree,
 	...hardware,
+	...device,
 	...module,
 	...configfsFile,
 	...configfsBinFile,
