@@ -131,7 +131,7 @@ t.test('run: --trace prints what the machine answers, and ends as the command do
 	for (const mount of [[], ['--no-mount']]) {
 		const traced = await box.ring3(['run', '--trace', ...mount, '--', 'sh', '-c', 'uname -n; exit 5']);
 		t.match(traced, { status: 5, stdout: 'ring3\n' });
-		t.match(traced.stderr, /^(.*\n)*syscall \d+ uname\(0x[0-9a-f]+, .*\) = 0\n$/);
+		t.match(traced.stderr, /^syscall \d+ uname\(0x[0-9a-f]+, .*\) = 0$/m);
 	}
 	t.match(await box.ring3(['run', '--trace', '--', 'sh', '-c', 'kill -TERM $$']), { signal: 'SIGTERM' });
 });
