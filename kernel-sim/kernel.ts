@@ -147,9 +147,10 @@ export class Kernel {
 		this.config = configure(options.config);
 		this.time = new Time(host.clock, oops);
 		this.printk = new Printk({ time: this.time, console: text => host.console(text), ...log });
-		this.panic = new Panic(this.printk.pr, this.uts.release, {
-			print: () => this.modules.print(),
-			textOf: path => this.modules.textOf(path),
+		this.panic = new Panic(this.printk.pr, {
+			release: this.uts.release,
+			modules: { print: () => this.modules.print(), textOf: path => this.modules.textOf(path) },
+			toSource: frame => host.toSource(frame),
 		});
 		this.pr.notice('%s', linuxBanner(this.uts));
 		const { time, fsnotify } = this;

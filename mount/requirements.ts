@@ -6,6 +6,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { Errno, type ErrnoName } from '../src/lib/errno.ts';
+import { ownFile } from '../src/lib/own_files.ts';
 import { CAP_SYS_ADMIN } from '../src/uapi/capability.ts';
 import type { Probes } from './probes.ts';
 
@@ -126,7 +127,7 @@ export function lackOfPtrace(probes: Probes): Lack | undefined {
 	return { code: 'EPERM', what, cure: 'sudo sed -i /ptrace_scope/d /etc/sysctl.conf /etc/sysctl.d/*.conf' };
 }
 
-const tryFilter = fileURLToPath(new URL('./run/try_filter.js', import.meta.url));
+const tryFilter = fileURLToPath(ownFile('mount/run/try_filter'));
 
 /** A filter whose system calls another process answers: for `ring3 run`, but with --no-filter. */
 export function lackOfFilter(probes: Probes): Lack | undefined {

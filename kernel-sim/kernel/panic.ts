@@ -55,6 +55,16 @@ export interface LinkedModules {
 	textOf(path: string): string | undefined;
 }
 
+/** What a kernel's mistakes are told with. */
+export interface PanicOptions {
+	/** What uname(2) calls the kernel. */
+	readonly release: string;
+	/** Absent: there are none. */
+	readonly modules?: LinkedModules;
+	/** A line of a stack, as whoever reads the log knows the place (Host.toSource). Absent: as it is. */
+	readonly toSource?: (frame: string) => string;
+}
+
 const noModules: LinkedModules = { print: () => '', textOf: () => undefined };
 
 /** What went wrong in one kernel. */
@@ -62,16 +72,17 @@ export class Panic {
 	readonly #pr: Pr;
 	readonly #release: string;
 	readonly #modules: LinkedModules;
+	readonly #toSource: (frame: string) => string;
 	readonly #listeners = new Set<OopsListener>();
 	readonly #taints = new Set<Taint>();
 	#oopses = 0;
 	#warnings = 0;
 
-	/** `release` is what uname(2) calls the kernel. Absent `modules`: there are none. */
-	constructor(pr: Pr, release: string, modules = noModules) {
+	constructor(pr: Pr, { release, modules = noModules, toSource = frame => frame }: PanicOptions) {
 		this.#pr = pr;
 		this.#release = release;
 		this.#modules = modules;
+		this.#toSource = toSource;
 	}
 
 	/** How often the kernel has stumbled. */
@@ -125,7 +136,7 @@ export class Panic {
 	 */
 	oops(error: unknown, where: string): void {
 		this.#oopses += 1;
-		const { message, stack } = describe(error);
+		const { message, stack } = this.#describe(error);
 		this.#pr.alert('BUG: %s\n', message);
 		this.#pr.warn('Oops: %s: [#%d]\n', where, this.#oopses);
 		this.#pr.warn('%s %s\n', this.printTainted(), this.#release);
@@ -140,7 +151,7 @@ export class Panic {
 	 * a module whose text is known.
 	 */
 	picture(error: unknown): readonly string[] {
-		for (const frame of describe(error).stack) {
+		for (const frame of this.#describe(error).stack) {
 			const [, path = '', line, column] = /(\/[^()]*):(\d+):(\d+)\)?$/.exec(frame) ?? [];
 			const text = this.#modules.textOf(path);
 			if (text === undefined) continue;
@@ -155,7 +166,7 @@ export class Panic {
 		this.#pr.warn('%s\n', CUT_HERE);
 		this.#pr.warn('WARNING: %s\n', message);
 		this.#pr.warn('%s %s\n', this.printTainted(), this.#release);
-		this.#trace(describe(new Error(message)).stack.slice(1));
+		this.#trace(this.#describe(new Error(message)).stack.slice(1));
 		this.addTaint('WARN');
 	}
 
@@ -165,20 +176,20 @@ export class Panic {
 		this.#pr.warn('Modules linked in:%s\n', this.#modules.print());
 		this.#pr.warn('%s\n', END_TRACE);
 	}
+
+	/** What was thrown in one line, and where, one frame a line, with the causes behind it. */
+	#describe(error: unknown): { readonly message: string; readonly stack: readonly string[] } {
+		if (!(error instanceof Error)) return { message: `${String(error)} was thrown, which is no Error`, stack: [] };
+		const frames = (error.stack ?? '').split('\n').filter(line => /^\s+at /.test(line));
+		const stack = frames.map(line => this.#toSource(line.trim()));
+		const message = `${error.name}: ${error.message}`.replaceAll('\n', ' ');
+		if (error.cause === undefined) return { message, stack };
+		const cause = this.#describe(error.cause);
+		return { message, stack: [...stack, `caused by ${cause.message}`, ...cause.stack] };
+	}
 }
 
 /** The letters of a set of taints with a blank for each that is not in it; of a module, without the blanks. */
 export function taintLetters(taints: ReadonlySet<Taint>, blanks = true): string {
 	return taintFlags.map(({ name, set, clear }) => (taints.has(name) ? set : blanks ? clear : '')).join('');
-}
-
-/** What was thrown in one line, and where, one frame a line, with the causes behind it. */
-function describe(error: unknown): { readonly message: string; readonly stack: readonly string[] } {
-	if (!(error instanceof Error)) return { message: `${String(error)} was thrown, which is no Error`, stack: [] };
-	const frames = (error.stack ?? '').split('\n').filter(line => /^\s+at /.test(line));
-	const stack = frames.map(line => line.trim());
-	const message = `${error.name}: ${error.message}`.replaceAll('\n', ' ');
-	if (error.cause === undefined) return { message, stack };
-	const cause = describe(error.cause);
-	return { message, stack: [...stack, `caused by ${cause.message}`, ...cause.stack] };
 }

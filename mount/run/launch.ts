@@ -14,6 +14,7 @@ import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { Worker } from 'node:worker_threads';
 import { Errno, type ErrnoName, errno, isErrno } from '../../src/lib/errno.ts';
+import { ownFile } from '../../src/lib/own_files.ts';
 import { exitAtOnce, tellLastWords } from './exit.ts';
 import type { Message, Program, Step, Surroundings } from './zygote.ts';
 
@@ -36,7 +37,7 @@ export class Launch {
 	/** Starts the thread that will be the program's parent; it takes a while, in which others can be done. */
 	constructor() {
 		// Without `stdout` and `stderr` the worker's own would be joined to ours, and ours opened for it.
-		this.#worker = new Worker(new URL('./zygote.js', import.meta.url), { stdout: true, stderr: true, execArgv: [] });
+		this.#worker = new Worker(ownFile('mount/run/zygote'), { stdout: true, stderr: true, execArgv: [] });
 		this.#worker.on('message', (message: Message) => this.#receive(message));
 		this.#worker.on('error', error => this.#fail(error));
 	}

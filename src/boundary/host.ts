@@ -16,6 +16,8 @@ export interface Host {
 	random(bytes: Uint8Array): void;
 	/** Writes one record of the kernel log, as the console of a machine shows it. */
 	console(line: string): void;
+	/** A line of an exception's stack as its author knows the place: in the sources, where they were made into something else. */
+	toSource(frame: string): string;
 	/** How many of each the machine is to have. */
 	readonly hardware: Hardware;
 }

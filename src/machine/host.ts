@@ -7,6 +7,7 @@ import { availableParallelism, uptime } from 'node:os';
 import { type Ids, sameIds } from '../../mount/fuse/ids.ts';
 import type { Hardware, Host, HostClock } from '../boundary/host.ts';
 import { FileLoader } from './loader.ts';
+import { toSource } from './source_maps.ts';
 import { hostTasks, type Insiders } from './tasks.ts';
 
 /** What may be set when a host is made. */
@@ -31,6 +32,7 @@ export function nodeHost(options: HostOptions = {}): Host {
 		modules: new FileLoader(),
 		random: bytes => void randomFillSync(bytes),
 		console,
+		toSource,
 		hardware: { cpus: availableParallelism(), memory: 2 ** 30, cpuModel: 'ring3 virtual CPU', ...hardware },
 	};
 }

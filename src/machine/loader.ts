@@ -16,6 +16,7 @@ import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import type { ModuleImage, ModuleLoader } from '../boundary/host.ts';
 import { codeFrame } from '../lib/code_frame.ts';
 import { Errno } from '../lib/errno.ts';
+import { ownFile } from '../lib/own_files.ts';
 import * as hooks from './loader_hooks.ts';
 import { stripTypes } from './strip_types.ts';
 
@@ -95,7 +96,7 @@ export class FileLoader implements ModuleLoader {
 		const data: hooks.HookData = { loader: this.#name, port };
 		const { registerHooks } = nodeModule as { registerHooks?: (hooks: object) => void };
 		if (registerHooks === undefined) {
-			nodeModule.register(new URL('./loader_hooks.js', import.meta.url), { data, transferList: [port] });
+			nodeModule.register(ownFile('src/machine/loader_hooks'), { data, transferList: [port] });
 			return;
 		}
 		hooks.initialize(data);
@@ -126,11 +127,12 @@ async function inTime<T>(work: Promise<T>, timeout: number, path: string): Promi
 }
 
 async function loadSample(name: string): Promise<ModuleImage> {
-	const file = new URL(`../../kernel-sim/samples/${name.replaceAll('-', '_')}.js`, import.meta.url);
+	const file = ownFile(`kernel-sim/samples/${name.replaceAll('-', '_')}`);
 	await access(file).catch(() => {
 		throw new Errno('ENOENT', `${name}: no sample of that name, and a file has a / or an extension in its name`);
 	});
-	const files = new Map([[fileURLToPath(file), await readFile(file, 'utf8')]]);
+	const source = new URL(`../kernel-sim/samples/${name.replaceAll('-', '_')}.ts`, ownFile(''));
+	const files = new Map([[fileURLToPath(source), await readFile(source, 'utf8')]]);
 	return { definition: definitionOf(await import(file.href), name), files, digest: digestOf(files) };
 }
 

@@ -16,6 +16,7 @@ import { extname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { MessagePort } from 'node:worker_threads';
 import { type Awaitable, chain } from '../lib/awaitable.ts';
+import { ownFile } from '../lib/own_files.ts';
 import { stripTypes } from './strip_types.ts';
 
 /** Name of the query parameter that marks a URL as a kernel module's; its value begins with whose it is: `LOADER.LOAD`. */
@@ -62,7 +63,7 @@ interface Loaded {
 }
 
 /** Everything below this URL is ring3 itself and is never loaded twice. */
-const ownFiles = new URL('../../', import.meta.url).href;
+const own = ownFile('').href;
 
 const scripts = new Set(['.ts', '.mts', '.js', '.mjs']);
 
@@ -105,7 +106,7 @@ function parentOf(context: ResolveContext): string | undefined {
 
 function handDown(found: Resolved, specifier: string, mark: string): Resolved {
 	const relative = specifier.startsWith('./') || specifier.startsWith('../') || specifier.startsWith('/');
-	if (!relative || found.url.startsWith(ownFiles) || !scripts.has(extname(new URL(found.url).pathname))) return found;
+	if (!relative || found.url.startsWith(own) || !scripts.has(extname(new URL(found.url).pathname))) return found;
 	const url = new URL(found.url);
 	url.searchParams.set(MARK, mark);
 	return { ...found, url: url.href };

@@ -8,12 +8,13 @@
 
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { ownFile } from '../lib/own_files.ts';
 
 const script = 'read -r line || exec "$@"';
 
 /** Starts it for the machine of this process, until the returned function is called. */
 export function startReaper(name: string, runtimeDir: string): () => void {
-	const clearUp = fileURLToPath(new URL('./clear_up.js', import.meta.url));
+	const clearUp = fileURLToPath(ownFile('src/machine/clear_up'));
 	const args = ['-c', script, 'sh', process.execPath, clearUp, name, String(process.pid)];
 	const child = spawn('/bin/sh', args, {
 		cwd: '/',

@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Errno, type ErrnoName, errno } from '../lib/errno.ts';
+import { ownFile } from '../lib/own_files.ts';
 import type { MachineOptions } from './daemon.ts';
 import type { Background, Ready } from './main.ts';
 import { obituaries } from './obituary.ts';
@@ -41,16 +42,12 @@ export async function spawnMachine(
 	// The other process has another working directory.
 	const absolute = { ...env, RING3_RUNTIME_DIR: path };
 	const since = Date.now();
-	const child = spawn(
-		process.execPath,
-		[fileURLToPath(new URL('./main.js', import.meta.url)), JSON.stringify(background)],
-		{
-			cwd: '/',
-			detached: true,
-			env: absolute,
-			stdio: [tethered ? 'pipe' : 'ignore', 'ignore', tethered ? 'inherit' : 'ignore', 'pipe'],
-		},
-	);
+	const child = spawn(process.execPath, [fileURLToPath(ownFile('src/machine/main')), JSON.stringify(background)], {
+		cwd: '/',
+		detached: true,
+		env: absolute,
+		stdio: [tethered ? 'pipe' : 'ignore', 'ignore', tethered ? 'inherit' : 'ignore', 'pipe'],
+	});
 	const ready = parseObject(await readAll(child.stdio[3] as Readable)) as Ready | undefined;
 	child.unref();
 	(child.stdin as { unref?(): void } | null)?.unref?.();

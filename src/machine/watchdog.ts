@@ -11,6 +11,7 @@
 
 import { url as inspectorUrl } from 'node:inspector';
 import { Worker } from 'node:worker_threads';
+import { ownFile } from '../lib/own_files.ts';
 import { beat, debugged, looks, type WatchdogData } from './watchdog_thread.ts';
 
 /** What it watches. */
@@ -37,7 +38,7 @@ export function startWatchdog({ limit, ...options }: WatchdogOptions): () => voi
 	const workerData: WatchdogData = { ...options, counters, interval, limit };
 	// Without `stdout` and `stderr` the worker's own would be joined to ours.
 	const settings = { workerData, resourceLimits, stdout: true, stderr: true, execArgv: [] };
-	const thread = new Worker(new URL('./watchdog_thread.js', import.meta.url), settings);
+	const thread = new Worker(ownFile('src/machine/watchdog_thread'), settings);
 	thread.unref();
 	return () => {
 		clearInterval(timer);

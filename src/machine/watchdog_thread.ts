@@ -8,7 +8,9 @@
 import { writeSync } from 'node:fs';
 import { type Debugger, type InspectorNotification, Session } from 'node:inspector';
 import { isMainThread, workerData } from 'node:worker_threads';
+import { ownFile } from '../lib/own_files.ts';
 import { writeObituary } from './obituary.ts';
+import { toSource } from './source_maps.ts';
 
 /** What the thread is started with. */
 export interface WatchdogData {
@@ -72,14 +74,15 @@ function whereItIs(): Promise<string | undefined> {
 }
 
 /** Everything below this URL is ring3 itself, and below that one are its samples. */
-const own = new URL('../../', import.meta.url).href;
-const samples = new URL('../../kernel-sim/samples/', import.meta.url).href;
+const own = ownFile('').href;
+const samples = ownFile('kernel-sim/samples/').href;
 
 /** The innermost place in a module; where there is none, the innermost of all. */
 function placeOf(frames: readonly Debugger.CallFrame[], urls: ReadonlyMap<string, string>): string | undefined {
-	const places = frames.map(({ functionName, location: { scriptId, lineNumber } }) => {
+	const places = frames.map(({ functionName, location: { scriptId, lineNumber, columnNumber = 0 } }) => {
 		const url = urls.get(scriptId) ?? '';
-		return { url, text: `${functionName || 'a function'} (${pathOf(url)}:${lineNumber + 1})` };
+		const place = toSource(`${pathOf(url)}:${lineNumber + 1}:${columnNumber + 1}`).replace(/:\d+$/, '');
+		return { url, text: `${functionName || 'a function'} (${place})` };
 	});
 	const modules = places.filter(
 		({ url }) => !url.startsWith('node:') && (!url.startsWith(own) || url.startsWith(samples)),

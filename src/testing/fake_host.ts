@@ -62,6 +62,10 @@ export class FakeHost implements Host {
 		this.lines.push(line);
 	}
 
+	toSource(frame: string): string {
+		return frame;
+	}
+
 	/** A linear congruential generator (the constants of POSIX.1's rand). */
 	random(bytes: Uint8Array): void {
 		for (const i of bytes.keys()) {

@@ -17,6 +17,7 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Awaitable } from '../lib/awaitable.ts';
+import { ownFile } from '../lib/own_files.ts';
 import { ControlClient } from '../machine/control_client.ts';
 import type { MachineOptions } from '../machine/daemon.ts';
 import { parseModule, sourceOf } from '../machine/module_request.ts';
@@ -48,7 +49,7 @@ export interface RunOptions {
 	readonly input?: string;
 }
 
-const cli = fileURLToPath(new URL('../cli/ring3.js', import.meta.url));
+const cli = fileURLToPath(ownFile('src/cli/ring3'));
 
 /** A running machine. */
 export class Machine implements AsyncDisposable {

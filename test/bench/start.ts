@@ -10,12 +10,11 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { Devres } from '../../src/lib/devres.ts';
+import { cli } from '../runner/programs.ts';
 import { median } from './statistics.ts';
 
 const MODULES = ['--module', 'procfs', '--module', 'seqfile'];
-const cli = fileURLToPath(new URL('../../src/cli/ring3.js', import.meta.url));
 
 /** Something that is timed, and how long it may take in milliseconds, given the time of node alone. */
 interface Figure {

@@ -6,10 +6,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Devres } from '../../src/lib/devres.ts';
-
-const cli = fileURLToPath(new URL('../../src/cli/ring3.js', import.meta.url));
+import { cli } from '../runner/programs.ts';
 
 /** What is timed, and the most that it may take in nanoseconds, given what the host takes. */
 const figures: readonly {

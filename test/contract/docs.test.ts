@@ -29,9 +29,9 @@ import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { cannotMountFuseNative } from '../runner/fuse_native.ts';
 import { cannotMount } from '../runner/mount.ts';
+import { cli } from '../runner/programs.ts';
 
 const project = fileURLToPath(new URL('../../..', import.meta.url));
-const cli = join(project, 'dist/src/cli/ring3.js');
 const MARK = '=== ring3 docs test ===';
 
 interface Block {

@@ -8,10 +8,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Machine } from '../../src/testing/machine.ts';
-
-const cli = fileURLToPath(new URL('../../src/cli/ring3.js', import.meta.url));
+import { cli } from '../runner/programs.ts';
 
 /** What the shells do. $D is where the machine is mounted, $ME a number that no other client has, $ACKS a file elsewhere. */
 const scripts = {

@@ -11,11 +11,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
 import { loadLibc } from '../../mount/libc.ts';
 import { detach, readMountInfo } from '../../mount/mountpoint.ts';
 import { isErrno } from '../../src/lib/errno.ts';
+import { cli } from '../runner/programs.ts';
 
 /** Arguments of env(1) for a command without what a test runner has node load into each of its children. */
 export const plain = ['-u', 'NODE_OPTIONS'] as const;
@@ -47,9 +47,6 @@ export interface CommandOptions {
 	readonly env?: NodeJS.ProcessEnv;
 	readonly cwd?: string;
 }
-
-/** The compiled command line. */
-const cli = fileURLToPath(new URL('../../src/cli/ring3.js', import.meta.url));
 
 /** Where one test works. */
 export class Sandbox {

@@ -1,11 +1,9 @@
 /** start - npm start: a machine with two modules, and five lines that do what they promise. */
 
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { start } from '../runner/programs.ts';
 import { Sandbox } from './sandbox.ts';
-
-const start = fileURLToPath(new URL('../../src/cli/start.js', import.meta.url));
 
 t.test('npm start: says where it is, its five lines work, and Ctrl-C leaves nothing', async t => {
 	const box = new Sandbox(t);

@@ -2,7 +2,7 @@
  * tree - what the benchmark reads, as a module: /proc/bench with the same files as the C server's (../server.c).
  */
 
-import { defineModule, type SeqOperations } from '../../../kernel-sim/index.ts';
+import { defineModule, type SeqOperations } from 'ring3/kernel';
 
 const NAMES = 1000;
 const COUNT = 100_000;

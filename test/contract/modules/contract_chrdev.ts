@@ -1,6 +1,6 @@
 /** contract_chrdev - /dev/contract_chrdev, which remembers what was written to it, and does nothing else. */
 
-import { defineModule, simpleReadFromBuffer } from '../../../kernel-sim/index.ts';
+import { defineModule, simpleReadFromBuffer } from 'ring3/kernel';
 
 export default defineModule({
 	name: 'contract_chrdev',

@@ -13,7 +13,7 @@ import {
 	netlinkRcv,
 	nlaPolicy,
 	nlmsgNew,
-} from '../../../kernel-sim/index.ts';
+} from 'ring3/kernel';
 
 const NETLINK_TEST = 31;
 /** Types of messages. */

@@ -11,7 +11,7 @@ import { FakeClock } from '../../../src/testing/fake_host.ts';
 function panic() {
 	const printk = new Printk({ time: new Time(new FakeClock(), () => {}), console: () => {} });
 	const lines = () => [...printk.records()].map(({ text }) => text);
-	return { panic: new Panic(printk.pr, '6.12.0-ring3'), lines, printk };
+	return { panic: new Panic(printk.pr, { release: '6.12.0-ring3' }), lines, printk };
 }
 
 t.test('oops: the log has what was thrown, where, and the stack', async t => {
