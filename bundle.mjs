@@ -8,50 +8,64 @@
  * that imports `ring3/kernel` gets the kernel of its own build.
  */
 
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { build } from 'esbuild';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { build } from 'rolldown';
 
-const outdir = 'bundle';
+const dir = 'bundle';
 
 /** Files that Node runs or imports by name; each is also what package.json exports, or what `ownFile` is asked for. */
 const programs = [
-	'src/cli/ring3.ts',
-	'src/cli/start.ts',
-	'src/index.ts',
-	'src/machine/clear_up.ts',
-	'src/machine/loader_hooks.ts',
-	'src/machine/main.ts',
-	'src/machine/node_fs.ts',
-	'src/machine/watchdog_thread.ts',
-	'src/testing/machine.ts',
-	'kernel-sim/index.ts',
-	'mount/run/try_filter.ts',
-	'mount/run/zygote.ts',
+	'src/cli/ring3',
+	'src/cli/start',
+	'src/index',
+	'src/machine/clear_up',
+	'src/machine/loader_hooks',
+	'src/machine/main',
+	'src/machine/node_fs',
+	'src/machine/watchdog_thread',
+	'src/testing/machine',
+	'kernel-sim/index',
+	'mount/run/try_filter',
 ];
 
-const samples = readdirSync('kernel-sim/samples').map(name => `kernel-sim/samples/${name}`);
+const samples = readdirSync('kernel-sim/samples').map(name => `kernel-sim/samples/${name.replace(/\.ts$/, '')}`);
 
-rmSync(outdir, { recursive: true, force: true });
+const { name, type, dependencies, optionalDependencies, exports } = JSON.parse(readFileSync('package.json', 'utf8'));
+const packages = Object.keys({ ...dependencies, ...optionalDependencies });
+
+/** What lies in some folders and is no program: what a program does when it is imported, nobody else is to do. */
+function below(...folders) {
+	const own = new Set([...programs, ...samples].map(path => resolve(`${path}.ts`)));
+	return id => !own.has(id) && folders.some(folder => id.startsWith(`${resolve(folder)}/`));
+}
+
+rmSync(dir, { recursive: true, force: true });
 await build({
-	entryPoints: [...programs, ...samples],
-	outdir,
-	outbase: '.',
-	bundle: true,
-	splitting: true,
-	chunkNames: 'src/lib/[hash]',
-	format: 'esm',
+	input: Object.fromEntries([...programs, ...samples].map(path => [path, `${path}.ts`])),
 	platform: 'node',
-	target: 'node20.19',
-	packages: 'external',
-	// Names stay: they are in the log. Maps tell where in the sources a place of a stack is.
-	minifyWhitespace: true,
-	sourcemap: 'linked',
-	sourcesContent: false,
-	logLevel: 'warning',
+	transform: { target: 'node20.19' },
+	external: [/^node:/, ...packages.map(name => new RegExp(`^${name}(/|$)`))],
+	output: {
+		dir,
+		format: 'esm',
+		entryFileNames: '[name].js',
+		chunkFileNames: 'src/lib/[name].js',
+		codeSplitting: {
+			groups: [
+				{ name: 'ground', test: below('src/lib', 'src/uapi', 'src/netlink', 'src/boundary') },
+				{ name: 'kernel', test: below('kernel-sim') },
+				{ name: 'fuse', test: below('mount') },
+			],
+		},
+		// Names stay: they are in the log. Maps tell where in the sources a place of a stack is.
+		minify: { compress: false, mangle: false },
+		sourcemap: true,
+	},
 });
-chmodSync(`${outdir}/src/cli/ring3.js`, 0o755);
+chmodSync(`${dir}/src/cli/ring3.js`, 0o755);
 
-const { name, type, exports } = JSON.parse(readFileSync('package.json', 'utf8'));
-const own = Object.entries(exports).map(([front, target]) => [front, target.default.replace(`./${outdir}/`, './')]);
+const own = Object.entries(exports).map(([front, target]) => [front, target.default.replace(`./${dir}/`, './')]);
 mkdirSync('dist', { recursive: true });
 writeFileSync('dist/package.json', JSON.stringify({ name, type, exports: Object.fromEntries(own) }));
+copyFileSync('node_modules/commander/LICENSE', `${dir}/LICENSE.commander`);

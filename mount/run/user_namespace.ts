@@ -19,9 +19,8 @@ import type { Duplex, Readable } from 'node:stream';
 import { hostProbes } from '../probes.ts';
 import { lackOfUserNamespaces, lackText } from '../requirements.ts';
 import { locate } from './command.ts';
-import { LaunchError, standFor } from './launch.ts';
+import { LaunchError, type Program, standFor } from './launch.ts';
 import { coverings } from './namespace.ts';
-import type { Program } from './zygote.ts';
 
 /** Gets pairs of what to mount and where to, then `--`, then the program and its arguments. */
 const script = `
@@ -40,7 +39,7 @@ const script = `
 type Entered = (namespace: string) => Promise<unknown>;
 
 /**
- * Starts the program and stands for it as `Launch.run` does. Rejects with LaunchError: of step `spawn` for a command that cannot
+ * Starts the program and stands for it as `runHere` does. Rejects with LaunchError: of step `spawn` for a command that cannot
  * be run, `unshare` where there is no such namespace for this user, with a message that says what helps.
  */
 export async function runInUserNamespace(

@@ -3,7 +3,6 @@
  */
 
 import { Command } from 'commander';
-import type { Launch } from '../../mount/run/launch.ts';
 import { reportError } from './failure.ts';
 import { inspectOption, spellOut } from './inspect.ts';
 
@@ -39,11 +38,8 @@ function again(value: string, before: string[] = []): string[] {
 	return [...before, value];
 }
 
-/**
- * Does what the command line says. `launch` is a launch that has begun already, where the caller saw that it will be needed.
- * Ends the process where something goes wrong.
- */
-export async function main(launch: Launch | undefined): Promise<void> {
+/** Does what the command line says. Ends the process where something goes wrong. */
+export async function main(): Promise<void> {
 	const program = new Command('ring3')
 		.description('A Linux kernel in user space: its files mounted, its modules in TypeScript')
 		.enablePositionalOptions()
@@ -53,7 +49,7 @@ export async function main(launch: Launch | undefined): Promise<void> {
 	machineCommands(program);
 	moduleCommands(program);
 	routeCommands(program);
-	runCommand(program, launch);
+	runCommand(program);
 	try {
 		await program.parseAsync(commandLine(program, process.argv));
 	} catch (error) {
@@ -155,7 +151,7 @@ function routeCommands(program: Command): void {
 		.action(async (text, options) => (await import('./greet.ts')).greet(text, options));
 }
 
-function runCommand(program: Command, launch: Launch | undefined): void {
+function runCommand(program: Command): void {
 	program
 		.command('run')
 		.description('run a command that sees the machine at /proc and /sys; starts a machine when none runs')
@@ -171,5 +167,5 @@ function runCommand(program: Command, launch: Launch | undefined): void {
 		.option('--no-mount', "leave the host's files as they are: only system calls reach the machine")
 		.option('--trace', 'print the system calls and netlink messages that the machine answers, to the standard error')
 		.option('--no-filter', 'leave system calls to the host: only files are of the machine')
-		.action(async (command, args, options) => (await import('./run.ts')).run(command, args, options, launch));
+		.action(async (command, args, options) => (await import('./run.ts')).run(command, args, options));
 }

@@ -6,9 +6,6 @@
  * its command ends, and with 126 or 127 when that cannot be run, as env(1) does.
  */
 
-/** The thread that root's `run` needs takes as long to start as all the rest together: it begins first. */
-const early = process.argv[2] === 'run' && process.geteuid!() === 0;
-const launch = early ? new (await import('../../mount/run/launch.ts')).Launch() : undefined;
+import { main } from './program.ts';
 
-const { main } = await import('./program.ts');
-await main(launch);
+await main();

@@ -1,8 +1,8 @@
 /**
  * run - `ring3 run [--name N] [--module ...]... [--no-mount | --no-filter] -- CMD`
  *
- *   this process   launcher: a thread with a mount namespace of its own starts the command, or for others than root a child with
- *                  a user namespace of its own becomes it (mount/run)
+ *   this process   launcher: gives itself a mount namespace and starts the command, or for others than root a child with a user
+ *                  namespace of its own becomes it (mount/run)
  *   the machine    another process: one that runs already, or one that is started here and ends with its last run
  *
  * They are joined by the control connection, which stays open for as long as the command runs.
@@ -11,8 +11,7 @@
 import { closeSync, writeSync } from 'node:fs';
 import { hostProbes } from '../../mount/probes.ts';
 import { lackOfOtherMemory, lackText } from '../../mount/requirements.ts';
-import { filterHere, Launch, LaunchError, runHere } from '../../mount/run/launch.ts';
-import type { Program } from '../../mount/run/zygote.ts';
+import { coverTrees, enterNamespace, filterHere, LaunchError, type Program, runHere } from '../../mount/run/launch.ts';
 import { isErrno } from '../lib/errno.ts';
 import type { ControlClient } from '../machine/control_client.ts';
 import type { MachineOptions } from '../machine/daemon.ts';
@@ -46,14 +45,11 @@ export interface RunOptions extends BootFlags {
 	readonly trace?: boolean;
 }
 
-/**
- * Runs a command inside a machine, and ends this process as the command ends. Absent `launch`: one is begun when it is needed.
- */
+/** Runs a command inside a machine, and ends this process as the command ends. */
 export async function run(
 	command: string,
 	args: readonly string[],
 	{ name, module = [], inspect, mount = true, filter = true, trace = false, ...boot }: RunOptions,
-	launch?: Launch,
 ): Promise<never> {
 	const outer = process.env[insideVariable];
 	if (outer !== undefined) return runNested(command, args, outer, name);
@@ -78,11 +74,11 @@ export async function run(
 		SYSTEMD_DEVICE_VERIFY_SYSFS: '0',
 	};
 	const lastWords = obituaryPath(runtime.path, machine.name);
-	const program = { command, args, env, lastWords, lingers: trace };
+	const program = { command, args, env, lastWords };
 	const place = { machine, control, program, ...(flush === undefined ? {} : { flush }) };
 	return attemptLaunch(command, () => {
 		if (!mount) return runUnmounted(place);
-		return mayUnshare() ? runAsRoot(place, filter, launch) : runAsUser(place, filter);
+		return mayUnshare() ? runAsRoot(place, filter) : runAsUser(place, filter);
 	});
 }
 
@@ -107,20 +103,18 @@ function printTrace(control: ControlClient): () => Promise<unknown> {
 	return () => control.request('status', {}).catch(() => {});
 }
 
-async function runAsRoot(place: Place, filter: boolean, launch = new Launch()): Promise<never> {
+async function runAsRoot(place: Place, filter: boolean): Promise<never> {
 	const { machine, program } = place;
-	const { dir, taken } = machine;
-	const namespace = await launch.unshare();
-	const prepared = launch.prepare({ dir, ...(filter ? { filter: { taken } } : {}) });
-	const [listener] = await Promise.all([prepared, enter(place, namespace)]);
-	if (listener !== undefined) await supervise(place, listener);
-	return launch.run(program, place.flush);
+	await enter(place, enterNamespace());
+	coverTrees(machine.dir);
+	if (filter) await supervise(place, filterHere(machine.pid, machine.taken));
+	return runHere(program, place.flush);
 }
 
 async function runAsUser(place: Place, filter: boolean): Promise<never> {
 	const { machine, program } = place;
 	const { runInUserNamespace } = await import('../../mount/run/user_namespace.ts');
-	if (filter) await supervise(place, await filterHere(machine.pid, machine.taken));
+	if (filter) await supervise(place, filterHere(machine.pid, machine.taken));
 	return runInUserNamespace(machine.dir, program, namespace => enter(place, namespace), place.flush);
 }
 
@@ -128,7 +122,7 @@ async function runUnmounted(place: Place): Promise<never> {
 	const { machine, program } = place;
 	const lack = lackOfOtherMemory(hostProbes());
 	if (lack !== undefined) throw new Failure('run', lackText(lack));
-	await supervise(place, await filterHere(machine.pid, machine.taken));
+	await supervise(place, filterHere(machine.pid, machine.taken));
 	return runHere(program, place.flush);
 }
 

@@ -1,3 +1,5 @@
+/** source_maps.test - places in scripts, as they are in the sources. */
+
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { ownFile } from '../../../src/lib/own_files.ts';
