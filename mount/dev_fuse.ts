@@ -66,11 +66,11 @@ export class DevFuse implements Channel {
 		closeSync(this.fd);
 	}
 
-	reply(bytes: Uint8Array): void {
-		if (this.#libc.write(this.fd, bytes, bytes.length) >= 0) return;
+	reply(bytes: Uint8Array, length: number): void {
+		if (this.#libc.write(this.fd, bytes, length) >= 0) return;
 		// Whatever else there may be, whoever asked is gone, or the mount is.
 		if (this.#libc.errno() !== errno.EINVAL) return;
-		this.#events.refused(new Error(`/dev/fuse takes no such reply of ${bytes.length} bytes`));
+		this.#events.refused(new Error(`/dev/fuse takes no such reply of ${length} bytes`));
 	}
 
 	notify(bytes: Uint8Array): void {

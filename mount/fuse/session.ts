@@ -45,8 +45,8 @@ import { type Callers, decodeRequest, RequestContext } from './request.ts';
 
 /** The way back to the kernel. The bytes are the caller's again when a method returns. */
 export interface Channel {
-	/** Sends a reply. */
-	reply(bytes: Uint8Array): void;
+	/** Sends a reply: the first `length` bytes. */
+	reply(bytes: Uint8Array, length: number): void;
 	/** Sends a notification that cannot block, at once. */
 	notify(bytes: Uint8Array): void;
 	/** Sends a notification that may block, from elsewhere. Settles, never rejecting, when the kernel has taken or refused it. */
@@ -266,7 +266,7 @@ export class Session implements Connection {
 
 	#send(length: number): void {
 		this.#options.tracer?.sent(this.#out, length);
-		this.#options.channel.reply(this.#out.bytes.subarray(0, length));
+		this.#options.channel.reply(this.#out.bytes, length);
 	}
 
 	#notify(bytes: Uint8Array): void {

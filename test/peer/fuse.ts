@@ -145,8 +145,8 @@ export class FusePeer implements Channel {
 		copy.fill(0xaa);
 	}
 
-	reply(bytes: Uint8Array): void {
-		const reply = new Reply(bytes.slice());
+	reply(bytes: Uint8Array, length: number): void {
+		const reply = new Reply(bytes.slice(0, length));
 		if (reply.error > 0 || (reply.error < 0 && errnoName(reply.error) === undefined))
 			throw new RangeError(`${reply.error} is no error`);
 		const resolve = this.#waiting.get(reply.unique);

@@ -148,11 +148,11 @@ export class FuseConn extends FusePeer {
 		await this.session.settled();
 	}
 
-	override reply(bytes: Uint8Array): void {
+	override reply(bytes: Uint8Array, length: number): void {
 		const init = this.#init;
 		this.#init = undefined;
-		if (init === undefined) super.reply(bytes);
-		else init.resolve(new Reply(bytes.slice()));
+		if (init === undefined) super.reply(bytes, length);
+		else init.resolve(new Reply(bytes.slice(0, length)));
 	}
 
 	override notify(bytes: Uint8Array): void {

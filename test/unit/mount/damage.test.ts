@@ -34,9 +34,9 @@ class Victim extends TinyPeer {
 		return peer;
 	}
 
-	override reply(bytes: Uint8Array): void {
+	override reply(bytes: Uint8Array, length: number): void {
 		const { view } = bufferOf(bytes);
-		if (!this.#replies) super.reply(bytes);
+		if (!this.#replies) super.reply(bytes, length);
 		else this.#replies.push({ unique: view.getBigUint64(8, true), error: view.getInt32(4, true) });
 	}
 

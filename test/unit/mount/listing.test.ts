@@ -18,8 +18,8 @@ class CrossedConn extends FuseConn {
 	meanwhile: { after: number; change: () => void } | undefined;
 	listed = false;
 
-	override reply(bytes: Uint8Array): void {
-		super.reply(bytes);
+	override reply(bytes: Uint8Array, length: number): void {
+		super.reply(bytes, length);
 		if (!this.listed || this.meanwhile === undefined) return;
 		this.listed = false;
 		this.meanwhile.after--;
