@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { loadLibc } from '../../mount/libc.ts';
 import { detach } from '../../mount/mountpoint.ts';
 import type { Devres } from '../../src/lib/devres.ts';
-import { Machine } from '../../src/testing/machine.ts';
+import { bundled } from '../runner/programs.ts';
 import { compile } from './compile.ts';
 import type { ContenderName, Subject } from './measures.ts';
 
@@ -43,6 +43,7 @@ const tree = fileURLToPath(new URL('./modules/tree.js', import.meta.url));
 
 /** ring3 as anyone starts it: a machine of its own with two modules loaded. */
 export async function startRing3({ undo }: Start): Promise<Contender> {
+	const { Machine } = await bundled<typeof import('../../src/testing/machine.ts')>('src/testing/machine');
 	const machine = await Machine.start({ modules: [tree, 'configfs_sample'] });
 	undo.add(() => void machine.stop());
 	const items = { dir: machine.path('/sys/kernel/config'), name: '02-simple-children' };
