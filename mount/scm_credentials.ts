@@ -2,6 +2,7 @@
  * scm_credentials - a datagram, and who has sent it (unix(7)).
  */
 
+import { errno } from '../src/lib/errno.ts';
 import { s32, struct } from '../src/lib/struct.ts';
 import { POLLIN, pollfd } from '../src/uapi/poll.ts';
 import {
@@ -30,11 +31,13 @@ const nobody: Ucred = { pid: 0, uid: 65534, gid: 65534 };
 
 /**
  * The next datagram of a socket with SO_PASSCRED; undefined where none has come. An empty one may also be the end: there is
- * POLLHUP then (`eventsOf`).
+ * POLLHUP then (`eventsOf`). That the other end was closed with something unread (ECONNRESET, once) is no more than that it was closed.
  */
 export function receiveDatagram(libc: Libc, fd: number): Received | undefined {
 	const peek = messageOf(libc, new Uint8Array(0));
-	const length = libc.recvmsg(fd, peek.message, MSG_DONTWAIT | MSG_PEEK | MSG_TRUNC);
+	const look = () => libc.recvmsg(fd, peek.message, MSG_DONTWAIT | MSG_PEEK | MSG_TRUNC);
+	let length = look();
+	if (length < 0 && libc.errno() === errno.ECONNRESET) length = look();
 	if (length < 0) return undefined;
 	const bytes = new Uint8Array(length);
 	const { message, control } = messageOf(libc, bytes);

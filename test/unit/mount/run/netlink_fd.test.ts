@@ -1,10 +1,14 @@
 /** netlink_fd.test - pairs of sockets that read as netlink's, and strangers who connect to where they come from. */
 
 import { closeSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import { check, F_GETFL, loadLibc, SOCK } from '../../../../mount/libc.ts';
-import { NetlinkListeners } from '../../../../mount/run/netlink_fd.ts';
+import { Endpoint, NetlinkListeners } from '../../../../mount/run/netlink_fd.ts';
+import type { KernelSocket } from '../../../../src/boundary/socket.ts';
+import { Errno } from '../../../../src/lib/errno.ts';
 import { O_NONBLOCK } from '../../../../src/uapi/fcntl.ts';
+import { POLLIN } from '../../../../src/uapi/poll.ts';
 import { AF_UNIX } from '../../../../src/uapi/socket.ts';
 
 const libc = loadLibc();
@@ -55,5 +59,41 @@ t.test('pair: others who fill the queue of the listener keep nobody out', async 
 	libc.send(ours, Buffer.from('x'), 1, 0);
 	t.equal(libc.recv(theirs, Buffer.alloc(2), 2, 0), 1);
 	for (const fd of [...strangers, first.theirs, first.ours, theirs, ours]) closeSync(fd);
+	listeners.close();
+});
+
+/** A kernel's socket that has these messages for its program. */
+function socketWith(messages: readonly string[]): KernelSocket {
+	const left = messages.map(text => Buffer.from(text));
+	const refuse = () => {
+		throw new Errno('EOPNOTSUPP');
+	};
+	return {
+		...{ bind: refuse, connect: refuse, getsockname: refuse, getpeername: refuse },
+		...{ setsockopt: refuse, getsockopt: refuse, sendmsg: refuse },
+		recvmsg: () => ({ bytes: left.shift()!, name: new Uint8Array(12), control: [] }),
+		poll: () => (left.length > 0 ? POLLIN : 0),
+		addWaiter: () => () => {},
+		release: () => {},
+	};
+}
+
+t.test('endpoint: it ends with the last descriptor of the program, whatever the program has left unread', async t => {
+	const listeners = new NetlinkListeners(libc);
+	for (const messages of [[], ['one'], Array.from({ length: 100 }, (_, i) => `${i}`)]) {
+		const { theirs, ours } = listeners.pair(0, true);
+		const closed = new Promise<void>(resolve => {
+			const socket = socketWith(messages);
+			const rest = { inode: 0, protocol: 31, type: 3, exact: false, senderOf: () => t.fail('sent'), oops: t.error };
+			const endpoint = new Endpoint({ ...rest, libc, socket, fd: ours, closed: resolve } as never, () => {});
+			endpoint.pump();
+		});
+		await delay(10);
+		closeSync(theirs);
+		const over = new AbortController();
+		const late = delay(5000, 'late', { signal: over.signal }).catch(() => {});
+		t.equal(await Promise.race([closed, late]), undefined, `${messages.length} messages`);
+		over.abort();
+	}
 	listeners.close();
 });
