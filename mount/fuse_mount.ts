@@ -14,7 +14,8 @@ import { Session, type Usage } from './fuse/session.ts';
 import { lineTracer } from './fuse/trace.ts';
 import type { Libc } from './libc.ts';
 import { type Mounted, mountConnection } from './mounting.ts';
-import { abortIfThere, detach, findMount, type MountInfo } from './mountpoint.ts';
+import { findMount, type MountInfo } from './mountinfo.ts';
+import { abortIfThere, detach } from './mountpoint.ts';
 import { idsOf, type MountOptions } from './options.ts';
 import { processMemory } from './user_memory.ts';
 

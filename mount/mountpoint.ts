@@ -5,8 +5,6 @@
  * /proc/self/mountinfo and what is stale is detached by its path. A mount says whose it is in its source,
  * `ring3:<pid>:<start>`: the serving process and when it started (field 22 of /proc/<pid>/stat), because process ids are
  * used again. Where the source has to say something else, the type says it, `fuse.ring3.<pid>.<start>`.
- *
- * Format of the file: Documentation/filesystems/proc.rst, section 3.5.
  */
 
 import { existsSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
@@ -15,58 +13,10 @@ import { join } from 'node:path';
 import { errno, isErrno } from '../src/lib/errno.ts';
 import { unmountByFusermount } from './fusermount.ts';
 import { check, type Libc, MNT_DETACH, UMOUNT_NOFOLLOW } from './libc.ts';
+import { type MountInfo, readMountInfo } from './mountinfo.ts';
 
 /** Type of our mounts in /proc/mounts, or what it begins with. */
 const fstype = 'fuse.ring3';
-
-/** One line of mountinfo. */
-export interface MountInfo {
-	readonly id: number;
-	readonly major: number;
-	/** For a FUSE mount, the number of its connection under fusectl. */
-	readonly minor: number;
-	/** Path within the file system that is mounted. */
-	readonly root: string;
-	readonly mountPoint: string;
-	readonly type: string;
-	readonly source: string;
-}
-
-/** The mounts of a mountinfo file, in its order; lines that are not understood are left out. */
-export function parseMountInfo(text: string): MountInfo[] {
-	return text.split('\n').flatMap(line => parseLine(line) ?? []);
-}
-
-const linePattern = /^(\d+) \d+ (\d+):(\d+) (\S+) (\S+) \S+ (?:\S+ )*?- (\S+) (\S*) /;
-
-function parseLine(line: string): MountInfo | undefined {
-	const fields = linePattern.exec(line);
-	if (!fields) return undefined;
-	const [, id, major, minor, root, mountPoint, type, source] = fields.map(unescapeOctal);
-	return {
-		id: Number(id),
-		major: Number(major),
-		minor: Number(minor),
-		root: root!,
-		mountPoint: mountPoint!,
-		type: type!,
-		source: source!,
-	};
-}
-
-function unescapeOctal(field: string): string {
-	return field.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)));
-}
-
-/** The mounts that this process sees. */
-export function readMountInfo(): MountInfo[] {
-	return parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8'));
-}
-
-/** The topmost mount at a path, spelled as the kernel spells it; undefined where nothing is mounted. */
-export function findMount(mountPoint: string, mounts: readonly MountInfo[] = readMountInfo()): MountInfo | undefined {
-	return mounts.findLast(mount => mount.mountPoint === mountPoint);
-}
 
 /** The process that serves a mount. */
 export interface Owner {
@@ -75,13 +25,19 @@ export interface Owner {
 	readonly start: number;
 }
 
+/** What marks a mount as served by a machine: its type and its source. */
+export interface Mark {
+	readonly type: string;
+	readonly source: string;
+}
+
 /** The source that marks a mount as served by this process. */
 export function ownSource(): string {
 	return `ring3:${process.pid}:${startTime(process.pid) ?? 0}`;
 }
 
 /** Type and source that mark a mount as served by this process; the source is `fsname` where there is one. */
-export function ownMark(fsname?: string): { readonly type: string; readonly source: string } {
+export function ownMark(fsname?: string): Mark {
 	const source = ownSource();
 	if (fsname === undefined) return { type: fstype, source };
 	return { type: `fuse.${source.replaceAll(':', '.')}`, source: fsname };

@@ -64,7 +64,10 @@ function runtimeDir(env: NodeJS.ProcessEnv): { readonly path: string } | { reado
 async function staleMounts(): Promise<readonly string[]> {
 	// What reads mounts can undo them as well, and so needs koffi.
 	if ((await koffi()) !== undefined) return [];
-	const { isAlive, ownerOf, readMountInfo } = await import('../../mount/mountpoint.ts');
+	const [{ isAlive, ownerOf }, { readMountInfo }] = await Promise.all([
+		import('../../mount/mountpoint.ts'),
+		import('../../mount/mountinfo.ts'),
+	]);
 	return readMountInfo().flatMap(mount => {
 		const owner = ownerOf(mount);
 		return owner === undefined || isAlive(owner) ? [] : mount.mountPoint;

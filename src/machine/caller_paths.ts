@@ -18,7 +18,7 @@ import { Path } from '../../kernel-sim/fs/d_path.ts';
 import { PathWalk } from '../../kernel-sim/fs/path_walk.ts';
 import type { Kernel } from '../../kernel-sim/kernel.ts';
 import { drive } from '../../kernel-sim/lib/steps.ts';
-import { findMount, type MountInfo, parseMountInfo } from '../../mount/mountpoint.ts';
+import { findMount, type MountInfo, parseMountInfo } from '../../mount/mountinfo.ts';
 import type { Context, Inode } from '../boundary/vfs.ts';
 import { type Awaitable, chain } from '../lib/awaitable.ts';
 import { Errno } from '../lib/errno.ts';

@@ -13,7 +13,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Kernel } from '../../kernel-sim/kernel.ts';
-import { parseMountInfo } from '../../mount/mountpoint.ts';
+import { parseMountInfo } from '../../mount/mountinfo.ts';
 import type { Answer, Handler, SupervisedCall } from '../../mount/run/supervisor.ts';
 import { readUserString } from '../../mount/user_memory.ts';
 import { Errno, type ErrnoName, isErrno } from '../lib/errno.ts';

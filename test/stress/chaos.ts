@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadLibc } from '../../mount/libc.ts';
-import { readMountInfo } from '../../mount/mountpoint.ts';
+import { readMountInfo } from '../../mount/mountinfo.ts';
 import { unsharePrivate } from '../../mount/run/namespace.ts';
 import type { Machine } from '../../src/testing/machine.ts';
 import { Client, kinds, remains } from './clients.ts';

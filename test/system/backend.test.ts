@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
-import { findMount } from '../../mount/mountpoint.ts';
+import { findMount } from '../../mount/mountinfo.ts';
 import { cannotMountFuseNative } from '../runner/fuse_native.ts';
 import { lacksPlainUser, PlainUser } from './plain_user.ts';
 import { Sandbox } from './sandbox.ts';

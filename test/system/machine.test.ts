@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { findMount, readMountInfo } from '../../mount/mountpoint.ts';
+import { findMount, readMountInfo } from '../../mount/mountinfo.ts';
 import { Kernel, Machine, nodeHost } from '../../src/index.ts';
 
 t.test('Machine: start, path, insmod, rmmod, dmesg, run, stop', async t => {

@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { findMount } from '../../mount/mountpoint.ts';
+import { findMount } from '../../mount/mountinfo.ts';
 import { lacksPlainUser, PlainUser } from './plain_user.ts';
 import { Sandbox } from './sandbox.ts';
 

@@ -10,7 +10,7 @@ import { once } from 'node:events';
 import { chownSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { parseMountInfo } from '../../mount/mountpoint.ts';
+import { parseMountInfo } from '../../mount/mountinfo.ts';
 import { lacks } from './needs.ts';
 import type { CommandOptions, Completed, Running, Sandbox } from './sandbox.ts';
 

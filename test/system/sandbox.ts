@@ -13,7 +13,8 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Test } from 'tap';
 import { loadLibc } from '../../mount/libc.ts';
-import { detach, readMountInfo } from '../../mount/mountpoint.ts';
+import { readMountInfo } from '../../mount/mountinfo.ts';
+import { detach } from '../../mount/mountpoint.ts';
 import { isErrno } from '../../src/lib/errno.ts';
 import { cli } from '../runner/programs.ts';
 

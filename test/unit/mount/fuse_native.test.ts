@@ -14,7 +14,7 @@ import { sameIds } from '../../../mount/fuse/ids.ts';
 import { type FuseNativeOptions, lacks, mountFuseNative } from '../../../mount/fuse_native.ts';
 import { lackOfFuseNative } from '../../../mount/fuse_native_package.ts';
 import { FuseOperations } from '../../../mount/fuse_operations.ts';
-import { readMountInfo } from '../../../mount/mountpoint.ts';
+import { readMountInfo } from '../../../mount/mountinfo.ts';
 import { lackText } from '../../../mount/requirements.ts';
 import { Errno, errno, isErrno } from '../../../src/lib/errno.ts';
 import { O_APPEND, O_RDONLY, O_RDWR, O_TRUNC } from '../../../src/uapi/fcntl.ts';

@@ -13,7 +13,8 @@ import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { mountTree } from '../../../mount/index.ts';
 import { loadLibc } from '../../../mount/libc.ts';
-import { abortConnection, detach, findMount } from '../../../mount/mountpoint.ts';
+import { findMount } from '../../../mount/mountinfo.ts';
+import { abortConnection, detach } from '../../../mount/mountpoint.ts';
 import { dir, TinyVfs } from './tiny_vfs.ts';
 
 const libc = loadLibc();

@@ -1,51 +1,13 @@
-/** mountpoint.test - mountinfo read, owners told apart, stale mounts found. */
+/** mountpoint.test - owners told apart, stale mounts found. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import type { Libc } from '../../../mount/libc.ts';
-import {
-	detachStale,
-	findMount,
-	isAlive,
-	type MountInfo,
-	ownerOf,
-	ownMark,
-	ownSource,
-	parseMountInfo,
-	readMountInfo,
-} from '../../../mount/mountpoint.ts';
+import type { MountInfo } from '../../../mount/mountinfo.ts';
+import { detachStale, isAlive, ownerOf, ownMark, ownSource } from '../../../mount/mountpoint.ts';
 import { errno } from '../../../src/lib/errno.ts';
-
-const lines = `22 27 0:21 / /proc rw,relatime - proc proc rw
-27 1 254:0 / / rw,relatime shared:1 master:2 - ext4 /dev/vda rw,discard
-39 27 0:39 / /tmp/with\\040space rw,nosuid,nodev,relatime shared:9 - fuse.ring3 ring3:12:345 rw,user_id=0
-40 39 0:40 /sub /tmp/b\\134\\011 rw - fuse.ring3 ring3:7:8 rw
-nonsense
-41 27 0:41 / /tmp/none rw - tmpfs  rw
-`;
-
-t.test('mountinfo', t => {
-	t.same(parseMountInfo(lines), [
-		{ id: 22, major: 0, minor: 21, root: '/', mountPoint: '/proc', type: 'proc', source: 'proc' },
-		{ id: 27, major: 254, minor: 0, root: '/', mountPoint: '/', type: 'ext4', source: '/dev/vda' },
-		{
-			id: 39,
-			major: 0,
-			minor: 39,
-			root: '/',
-			mountPoint: '/tmp/with space',
-			type: 'fuse.ring3',
-			source: 'ring3:12:345',
-		},
-		{ id: 40, major: 0, minor: 40, root: '/sub', mountPoint: '/tmp/b\\\t', type: 'fuse.ring3', source: 'ring3:7:8' },
-		{ id: 41, major: 0, minor: 41, root: '/', mountPoint: '/tmp/none', type: 'tmpfs', source: '' },
-	]);
-	t.equal(findMount('/')?.type, readMountInfo().findLast(({ mountPoint }) => mountPoint === '/')?.type);
-	t.equal(findMount('/not/a/mount'), undefined);
-	t.end();
-});
 
 const mountOf = (source: string, mountPoint = '/tmp/x', type = 'fuse.ring3'): MountInfo => ({
 	id: 1,
