@@ -69,17 +69,18 @@ export function twinReply(fuse: Connection, inode: Inode, ctx: Context): Awaitab
 	}));
 }
 
-/** An inode that a name was found to mean, which counts as one lookup of it. */
-export function entryReply(fuse: Connection, inode: Inode, ctx: Context): Awaitable<FuseEntryOut> {
-	return chain(fuse.vfs.getattr(inode, ctx), stat => entryOf(fuse, inode, stat));
+/** An inode that a name was found to mean, which counts as one lookup of it. `covered`: the name always means it. */
+export function entryReply(fuse: Connection, inode: Inode, ctx: Context, covered = false): Awaitable<FuseEntryOut> {
+	return chain(fuse.vfs.getattr(inode, ctx), stat => entryOf(fuse, inode, stat, covered));
 }
 
 /** The same for attributes that are known. */
-export function entryOf(fuse: Connection, inode: Inode, stat: Kstat): FuseEntryOut {
+export function entryOf(fuse: Connection, inode: Inode, stat: Kstat, covered = false): FuseEntryOut {
+	const fixed = covered ? FOREVER : validity(inode);
 	return {
 		nodeid: fuse.inodes.lookup(inode),
 		generation: 0,
-		entry_valid: isChr(stat.mode) ? 0 : validity(inode),
+		entry_valid: isChr(stat.mode) && !covered ? 0 : fixed,
 		attr_valid: validity(inode),
 		entry_valid_nsec: 0,
 		attr_valid_nsec: 0,

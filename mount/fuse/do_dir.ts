@@ -129,8 +129,9 @@ export const doReaddirplus: Handler<FuseReadIn, Pack> = (fuse, { nodeid, args, c
 		chain(lookupAll(fuse, dir, entries, ctx), () => (buffer, offset) => {
 			let at = offset;
 			for (const entry of entries) {
-				const { inode, stat } = entry;
-				fuse_entry_out.encode(buffer.view, at, inode && stat ? entryOf(fuse, inode, stat) : unknown);
+				const { inode, stat, name } = entry;
+				const known = inode && stat && entryOf(fuse, inode, stat, fuse.isCovered(nodeid, name));
+				fuse_entry_out.encode(buffer.view, at, known ?? unknown);
 				at = putDirent(buffer, at + fuse_entry_out.size, entry);
 			}
 			return at;

@@ -63,11 +63,13 @@ function made<A>(
 
 /** FUSE_LOOKUP. The kernel does not remember a miss, so that a name that is made later is found without our saying so. */
 export const doLookup: Handler<None, FuseEntryOut> = (fuse, request) => {
-	const { ctx } = request;
-	return chain(fuse.vfs.lookup(fuse.inodes.get(request.nodeid), component(request), ctx), inode => {
+	const { ctx, nodeid } = request;
+	const name = component(request);
+	return chain(fuse.vfs.lookup(fuse.inodes.get(nodeid), name, ctx), inode => {
 		if (!inode) throw new Errno('ENOENT');
-		const opens = isChr(inode.mode) && ctx.source.callers.opens?.(ctx.pid) === true;
-		return opens ? twinReply(fuse, inode, ctx) : entryReply(fuse, inode, ctx);
+		const covered = fuse.isCovered(nodeid, name);
+		const opens = isChr(inode.mode) && !covered && ctx.source.callers.opens?.(ctx.pid) === true;
+		return opens ? twinReply(fuse, inode, ctx) : entryReply(fuse, inode, ctx, covered);
 	});
 };
 

@@ -18,6 +18,7 @@ import { type Awaitable, isPromise } from '../../src/lib/awaitable.ts';
 import { Errno, errno, isErrno } from '../../src/lib/errno.ts';
 import {
 	FUSE_HAS_EXPIRE_ONLY,
+	FUSE_ROOT_ID,
 	type FuseInHeader,
 	type FuseInitIn,
 	type FuseInitOut,
@@ -82,6 +83,11 @@ export interface SessionOptions {
 	readonly callers: Callers;
 	/** Who the users of the host are to the kernel. Absent: the same. */
 	readonly ids?: Ids;
+	/**
+	 * Names in the root directory on which the host has mounted something of its own. Nobody gets to what they mean here, so that each
+	 * is one node for good, a device as well; a mount goes when the name under it comes to mean something else. Absent: none.
+	 */
+	readonly covered?: ReadonlySet<string> | undefined;
 	/** Whether to agree on passthrough, for a server with CAP_SYS_ADMIN. False if absent. */
 	readonly passthrough?: boolean;
 	/** Absent: nothing is traced, and costs nothing. */
@@ -172,6 +178,10 @@ export class Session implements Connection {
 		}
 		this.handles.releaseAll();
 		this.inodes.clear();
+	}
+
+	isCovered(dir: number, name: string): boolean {
+		return dir === FUSE_ROOT_ID && this.#options.covered?.has(name) === true;
 	}
 
 	init(offer: FuseInitIn): FuseInitOut {
@@ -285,6 +295,7 @@ export class Session implements Connection {
 		const inode = event.type === 'attr' ? event.inode : event.dir;
 		const nodeid = this.inodes.find(inode);
 		if (nodeid === undefined) return;
+		if (event.type !== 'attr' && this.isCovered(nodeid, event.name)) return;
 		if (event.type === 'delete') this.#invalidateDeleted(nodeid, event);
 		if (event.type === 'entry') this.#invalidateEntry(nodeid, event.name);
 		if (isDir(inode.mode)) this.#queue.push(`inode ${nodeid}`, notifyInvalInode(nodeid));

@@ -61,6 +61,7 @@ export interface PeerOptions {
 	readonly ids?: Ids;
 	readonly tracer?: Tracer;
 	readonly passthrough?: boolean;
+	readonly covered?: ReadonlySet<string>;
 	/** How the kernel takes a notification that may block. Absent: at once. */
 	readonly notifyLater?: (bytes: Uint8Array) => Promise<void>;
 }
