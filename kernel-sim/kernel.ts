@@ -56,6 +56,7 @@ import { Panic } from './kernel/panic.ts';
 import { Pids } from './kernel/pid.ts';
 import { pmInit } from './kernel/power/main.ts';
 import { type Pr, Printk, printkParams } from './kernel/printk.ts';
+import { Reboot } from './kernel/reboot.ts';
 import { Sched } from './kernel/sched.ts';
 import { Syscalls } from './kernel/syscalls.ts';
 import { sysctlInit } from './kernel/sysctl/init.ts';
@@ -95,6 +96,8 @@ export class Kernel {
 	readonly time: Time;
 	readonly printk: Printk;
 	readonly panic: Panic;
+	/** What switches it off. */
+	readonly reboot: Reboot;
 	/** What it answers of the system calls of programs. */
 	readonly syscalls: Syscalls;
 	readonly fsnotify = new Fsnotify();
@@ -167,6 +170,7 @@ export class Kernel {
 		this.mm = new Memory(host.hardware.memory, host.tasks, () => shmemPages([...this.namespace, ...this.#kernMounts]));
 		this.chrdevs = new CharDevices(this.pr);
 		this.net = new Net(this);
+		this.reboot = new Reboot(this);
 		this.syscalls = new Syscalls(this);
 		this.init = this.pids.add(pid => new Task(this, pid, 0, { comm: 'init' }));
 		const shmem = {

@@ -22,9 +22,11 @@ export class Syscalls {
 	readonly #named: ReadonlyMap<string, SyscallHandler>;
 	readonly #numbered = new Map<number, SyscallHandler>();
 
-	constructor(kernel: Pick<Kernel, 'uts' | 'printk' | 'sysctl' | 'net'>) {
+	constructor(kernel: Pick<Kernel, 'uts' | 'printk' | 'sysctl' | 'net' | 'reboot'>) {
 		const ioctl = devIoctl(kernel.net.devices, kernel.net.inet);
-		this.#named = new Map(Object.entries({ ...sysCalls(kernel), ...new Syslog(kernel.printk).calls, ioctl }));
+		this.#named = new Map(
+			Object.entries({ ...sysCalls(kernel), ...new Syslog(kernel.printk).calls, ...kernel.reboot.calls, ioctl }),
+		);
 	}
 
 	/** Numbers that modules have taken. */

@@ -2,15 +2,23 @@
  * numbers - system calls that are watched, or made here, by their numbers on each architecture.
  *
  * arch/x86/entry/syscalls/syscall_64.tbl; include/uapi/asm-generic/unistd.h, which arm64, riscv64 and loongarch64 share. What is
- * absent on an architecture is undefined there.
+ * absent on an architecture is `absent` there.
  */
 
 import { Errno } from '../../src/lib/errno.ts';
 
+/** A number that no system call has. */
+export const absent = -1;
+
 /** Name: number on x86-64, number on the others. */
 const table = {
 	accept4: [288, 242],
+	acct: [163, 89],
+	adjtimex: [159, 171],
 	bind: [49, 200],
+	bpf: [321, 280],
+	clock_adjtime: [305, 266],
+	clock_settime: [227, 112],
 	connect: [42, 203],
 	delete_module: [176, 106],
 	finit_module: [313, 273],
@@ -22,11 +30,24 @@ const table = {
 	getsockname: [51, 204],
 	getsockopt: [55, 209],
 	init_module: [175, 105],
+	io_uring_enter: [426, 426],
+	io_uring_register: [427, 427],
 	io_uring_setup: [425, 425],
 	ioctl: [16, 29],
+	ioperm: [173, absent],
+	iopl: [172, absent],
+	kcmp: [312, 272],
+	kexec_file_load: [320, 294],
+	kexec_load: [246, 104],
+	kill: [62, 129],
+	mknod: [133, absent],
+	mknodat: [259, 33],
 	mount: [165, 40],
 	pidfd_getfd: [438, 438],
 	pidfd_open: [434, 434],
+	quotactl: [179, 60],
+	quotactl_fd: [443, 443],
+	reboot: [169, 142],
 	recvfrom: [45, 207],
 	recvmmsg: [299, 243],
 	recvmsg: [47, 212],
@@ -37,9 +58,12 @@ const table = {
 	setdomainname: [171, 162],
 	sethostname: [170, 161],
 	setsockopt: [54, 208],
+	settimeofday: [164, 170],
 	socket: [41, 198],
 	socketpair: [53, 199],
 	statfs: [137, 43],
+	swapoff: [168, 225],
+	swapon: [167, 224],
 	syslog: [103, 116],
 	umount2: [166, 39],
 	uname: [63, 160],
@@ -72,7 +96,8 @@ export function architecture(arch: string): Architecture | undefined {
 	if (!Object.hasOwn(architectures, arch)) return undefined;
 	const { audit, machine, column } = architectures[arch as keyof typeof architectures];
 	const entries = Object.entries(table).map(([name, columns]) => [name as SyscallName, columns[column]] as const);
-	const names = new Map(entries.map(([name, number]) => [number as number, name]));
+	const names = new Map(entries.map(([name, number]): [number, SyscallName] => [number, name]));
+	names.delete(absent);
 	return {
 		audit,
 		machine,

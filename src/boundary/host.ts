@@ -18,6 +18,8 @@ export interface Host {
 	console(line: string): void;
 	/** A line of an exception's stack as its author knows the place: in the sources, where they were made into something else. */
 	toSource(frame: string): string;
+	/** The machine is switched off: whatever it is made of comes to its end. Absent: nothing does. */
+	readonly halt?: (() => void) | undefined;
 	/** How many of each the machine is to have. */
 	readonly hardware: Hardware;
 }

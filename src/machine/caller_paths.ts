@@ -21,7 +21,7 @@ import { drive } from '../../kernel-sim/lib/steps.ts';
 import { findMount, type MountInfo, parseMountInfo } from '../../mount/mountinfo.ts';
 import type { Context, Inode } from '../boundary/vfs.ts';
 import { type Awaitable, chain } from '../lib/awaitable.ts';
-import { Errno } from '../lib/errno.ts';
+import { Errno, isErrno } from '../lib/errno.ts';
 
 /** A tree of the machine that is mounted. */
 export interface Served {
@@ -52,16 +52,26 @@ export function kernPath(
 	if (tree === undefined) return undefined;
 	const root = new Path(tree.root);
 	const walk = new PathWalk({ naming: kernel.vfs, root, base: root, ctx });
-	return chain(drive(walk.find(`/${found.mount.root}/${found.rest}`, true)), ({ inode }) => inode);
+	return chain(drive(walk.find(`/${found.mount.root}/${found.rest.join('/')}`, true)), ({ inode }) => inode);
+}
+
+/** What was looked for; undefined for what cannot be found, which the host refuses when it looks for itself. */
+export async function orUndefined<T>(find: () => Awaitable<T>): Promise<T | undefined> {
+	try {
+		return await find();
+	} catch (error) {
+		if (isErrno(error)) return undefined;
+		throw error;
+	}
 }
 
 /** A FUSE mount on the way, and what comes behind it. */
 interface Found {
 	readonly mount: MountInfo;
-	readonly rest: string;
+	readonly rest: readonly string[];
 }
 
-/** Goes along a path as far as the host has it; undefined where it ends there, in a directory. */
+/** Goes along a path as far as the host has it; undefined where that is to its end, or something of the host is mounted behind. */
 function walkHost(pid: number, mounts: readonly MountInfo[], path: string): Found | undefined {
 	let at = '/';
 	let links = 0;
@@ -69,7 +79,7 @@ function walkHost(pid: number, mounts: readonly MountInfo[], path: string): Foun
 	for (let name = names.shift(); name !== undefined; name = names.shift()) {
 		const next = posix.join(at, name);
 		const mount = findMount(next, mounts);
-		if (mount?.type.startsWith('fuse')) return { mount, rest: names.join('/') };
+		if (mount?.type.startsWith('fuse')) return deepest(mounts, { mount, rest: names });
 		const stat = lstatSync(`/proc/${pid}/root${next}`);
 		if (stat.isSymbolicLink()) {
 			links++;
@@ -83,4 +93,18 @@ function walkHost(pid: number, mounts: readonly MountInfo[], path: string): Foun
 		at = next;
 	}
 	return undefined;
+}
+
+/**
+ * The last mount on the way that begins in a FUSE mount, of which only the names are known; undefined where that is none of FUSE's. What
+ * lies behind it may not be looked at from here, even if it is the host's: the way to it leads through the machine.
+ */
+function deepest(mounts: readonly MountInfo[], { mount, rest }: Found): Found | undefined {
+	const known = rest.includes('..') ? rest.slice(0, rest.indexOf('..')) : rest;
+	for (let count = known.length; count > 0; count--) {
+		const inner = findMount(posix.join(mount.mountPoint, ...known.slice(0, count)), mounts);
+		if (inner !== undefined)
+			return inner.type.startsWith('fuse') ? { mount: inner, rest: rest.slice(count) } : undefined;
+	}
+	return { mount, rest };
 }

@@ -26,7 +26,7 @@ import { isInside } from '../../mount/run/namespace.ts';
 import { SocketCalls } from '../../mount/run/socket_calls.ts';
 import type { Hardware } from '../boundary/host.ts';
 import { Devres } from '../lib/devres.ts';
-import { Errno } from '../lib/errno.ts';
+import { Errno, isErrno } from '../lib/errno.ts';
 import { Broadcast } from './broadcast.ts';
 import { kernPath, type Served } from './caller_paths.ts';
 import { type Claim, claimName } from './claim.ts';
@@ -42,9 +42,12 @@ import { RuntimeDir } from './runtime_dir.ts';
 import { Sessions } from './sessions.ts';
 import type { MachineStatus, MachineUsage } from './status.ts';
 import { Supervision, type SupervisionOptions, senderOf } from './supervise.ts';
+import { killCalls } from './supervise_kill.ts';
+import { mknodCalls } from './supervise_mknod.ts';
 import { moduleCalls } from './supervise_module.ts';
 import { BoundMounts } from './supervise_mount.ts';
 import { statfsCalls } from './supervise_statfs.ts';
+import { timeCalls } from './supervise_time.ts';
 import { applySysctlConf } from './sysctl_conf.ts';
 import { verbsOf } from './verbs.ts';
 
@@ -101,6 +104,14 @@ function add(a: Usage, b: Usage): Usage {
 	};
 }
 
+function killIfThere(pid: number): void {
+	try {
+		process.kill(pid, 'SIGKILL');
+	} catch (error) {
+		if (!isErrno(error)) throw error;
+	}
+}
+
 /** Bound: how long an ephemeral machine waits for its first session, in milliseconds. */
 const firstSession = 10_000;
 
@@ -147,7 +158,8 @@ export class Daemon {
 		if (this.traced !== undefined) this.calls.listen(line => this.traced?.send(line));
 		const { hardware = {}, mount = {}, commandLine = '', config = {} } = options;
 		const console = (text: string) => output.console?.(text);
-		const host = nodeHost({ hardware, console, insiders: this.sessions, ids: idsOf(mount) });
+		const halt = () => this.#halt();
+		const host = nodeHost({ hardware, console, halt, insiders: this.sessions, ids: idsOf(mount) });
 		this.kernel = Kernel.boot(host, { commandLine, config });
 		this.mounts = new Mounts(this.kernel);
 		this.supervision = new Supervision({
@@ -227,6 +239,17 @@ export class Daemon {
 		});
 	}
 
+	/** Who is inside, without those who stand outside for a program. */
+	get #programs(): readonly number[] {
+		return this.kernel.host.tasks.list().filter(pid => !this.supervision.isLauncher(pid));
+	}
+
+	/** The machine is switched off: whoever is inside ends with it, as the processes of a container do. */
+	#halt(): void {
+		for (const pid of this.#programs) killIfThere(pid);
+		this.stop();
+	}
+
 	/** System calls of programs that are more than the kernel's own affair. */
 	#calls(): SupervisionOptions['handlers'] {
 		const { kernel } = this;
@@ -244,6 +267,17 @@ export class Daemon {
 			...bound.calls,
 			...sockets.calls,
 			...moduleCalls({ kernel, settled: () => this.settled(), prune }),
+			...killCalls({
+				find: pid => kernel.host.tasks.find(pid),
+				list: () => this.#programs,
+				send: (pid, signal) => void process.kill(pid, signal),
+			}),
+			...timeCalls,
+			...mknodCalls({
+				vfs: kernel.vfs,
+				kernPath: (path, ctx) => kernPath(kernel, this.#trees, path, ctx),
+				settled: () => this.settled(),
+			}),
 			...statfsCalls({
 				kernPath: (path, ctx) => kernPath(kernel, this.#trees, path, ctx),
 				statfs: inode => kernel.vfs.statfs(inode),

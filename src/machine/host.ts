@@ -16,6 +16,8 @@ export interface HostOptions {
 	readonly hardware?: Partial<Hardware>;
 	/** Gets each record of the kernel log. Absent: nobody does. */
 	readonly console?: (line: string) => void;
+	/** Called when the kernel switches the machine off. Absent: nothing happens. */
+	readonly halt?: () => void;
 	/** Which programs are inside the machine. Absent: none. */
 	readonly insiders?: Insiders;
 	/** Who the users of the host are to the machine. Absent: the same. */
@@ -24,7 +26,7 @@ export interface HostOptions {
 
 /** The real host. */
 export function nodeHost(options: HostOptions = {}): Host {
-	const { hardware = {}, console = () => {}, insiders = nobody, ids = sameIds } = options;
+	const { hardware = {}, console = () => {}, halt, insiders = nobody, ids = sameIds } = options;
 	const clockStart = Math.round(uptime() * HZ);
 	return {
 		clock: realClock(),
@@ -33,6 +35,7 @@ export function nodeHost(options: HostOptions = {}): Host {
 		random: bytes => void randomFillSync(bytes),
 		console,
 		toSource,
+		halt,
 		hardware: { cpus: availableParallelism(), memory: 2 ** 30, cpuModel: 'ring3 virtual CPU', ...hardware },
 	};
 }

@@ -31,7 +31,8 @@ const noCalls: CallCounts = { received: 0, answered: 0, waiting: 0 };
 /** All programs of one machine whose calls it answers. */
 export class Supervision {
 	readonly #options: SupervisionOptions;
-	readonly #supervisors = new Set<Supervisor>();
+	/** With the process that has launched the programs. */
+	readonly #supervisors = new Map<Supervisor, number>();
 	#past = noCalls;
 
 	constructor(options: SupervisionOptions) {
@@ -40,7 +41,12 @@ export class Supervision {
 
 	/** Calls of all programs that there are, and were. */
 	get counts(): CallCounts {
-		return [...this.#supervisors].map(({ counts }) => counts).reduce(add, this.#past);
+		return [...this.#supervisors.keys()].map(({ counts }) => counts).reduce(add, this.#past);
+	}
+
+	/** True for a process that stands for a program, and is no program of the machine itself. */
+	isLauncher(pid: number): boolean {
+		return [...this.#supervisors.values()].includes(pid);
 	}
 
 	/**
@@ -63,12 +69,12 @@ export class Supervision {
 				ended();
 			},
 		});
-		this.#supervisors.add(supervisor);
+		this.#supervisors.set(supervisor, pid);
 	}
 
 	/** Ends it: programs that go on get ENOSYS for what the machine would answer. */
 	close(): void {
-		for (const supervisor of this.#supervisors) supervisor.close();
+		for (const supervisor of this.#supervisors.keys()) supervisor.close();
 		this.#supervisors.clear();
 	}
 

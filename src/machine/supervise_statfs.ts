@@ -9,9 +9,10 @@ import { readlinkSync } from 'node:fs';
 import type { Answer, Handler, SupervisedCall } from '../../mount/run/supervisor.ts';
 import { readUserString } from '../../mount/user_memory.ts';
 import type { Context, Inode, Kstatfs } from '../boundary/vfs.ts';
-import { type Awaitable, isPromise } from '../lib/awaitable.ts';
+import type { Awaitable } from '../lib/awaitable.ts';
 import { isErrno } from '../lib/errno.ts';
 import { ST_NODEV, ST_NOEXEC, ST_NOSUID, ST_RELATIME, ST_VALID, statfs } from '../uapi/statfs.ts';
+import { orUndefined } from './caller_paths.ts';
 
 const PATH_MAX = 4096;
 
@@ -37,17 +38,6 @@ export function statfsCalls({ kernPath, statfs }: StatfsCallOptions): Readonly<R
 			return path?.startsWith('/') ? answer(call, path) : 'host';
 		},
 	};
-}
-
-/** What cannot be found is refused by the host, which looks for itself. */
-async function orUndefined<T>(find: () => Awaitable<T>): Promise<T | undefined> {
-	try {
-		const found = find();
-		return isPromise(found) ? await found : found;
-	} catch (error) {
-		if (isErrno(error)) return undefined;
-		throw error;
-	}
 }
 
 function linkOf(path: string): string | undefined {

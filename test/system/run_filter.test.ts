@@ -112,7 +112,7 @@ t.test(
 			'io_uring_setup -1 ENOSYS',
 			'uname of nowhere -1 EFAULT',
 			'x32 -1 ENOSYS',
-			'int 0x80 -38',
+			'int 0x80 1',
 			'socketpair -1 EOPNOTSUPP',
 			'protocol 5 -1 EPROTONOSUPPORT',
 			'protocol 99 -1 EPROTONOSUPPORT',
@@ -230,15 +230,21 @@ t.test(
 
 t.test('run: a program changes nothing of the host', { skip: lacks('ip', 'unshare', 'cc') }, async t => {
 	const box = new Sandbox(t);
-	const program = compileC(box, 'raw.c', '-static');
+	const [raw, host] = [compileC(box, 'raw.c', '-static'), compileC(box, 'host.c')];
 	const [node, ...ring3] = [process.execPath, ...box.command(['run', '--module', writeMysyscall(box), '--'])];
 	const inside = `
 		PATH=$PATH:/usr/sbin:/sbin
 		ip link add dummy9 type dummy; ip route add 198.51.100.0/24 dev lo; ip link set lo mtu 1400
-		hostname elsewhere; mount -t proc none /mnt; insmod ./mysyscall.ts; rmmod loop; ${program}
+		hostname elsewhere; mount -t proc none /mnt; insmod ./mysyscall.ts; rmmod loop; ${raw}
+		sysctl -w kernel.printk=1 net.ipv4.ip_forward=1 kernel.hostname=elsewhere
+		mknod /dev/mine b 254 0; mkdir /sys/kernel/config/x; echo 1 > /proc/sys/vm/drop_caches
+		exec ${host} > tried
 	`;
-	const outside =
-		'ip -o link; ip route; hostname; cut -d" " -f4- /proc/self/mountinfo | grep -v ring3; cut -d" " -f1,3 /proc/modules';
+	const outside = `
+		ip -o link; ip route; hostname; ls -l /dev; cat /proc/swaps; cut -d" " -f1,3 /proc/modules
+		cut -d" " -f4- /proc/self/mountinfo | grep -v ring3
+		cd /proc/sys; grep . kernel/hostname kernel/printk kernel/ctrl-alt-del net/ipv4/ip_forward
+	`;
 	const script = `
 		PATH=$PATH:/usr/sbin:/sbin
 		mount --make-rshared / || exit 90
@@ -248,7 +254,34 @@ t.test('run: a program changes nothing of the host', { skip: lacks('ip', 'unshar
 		(${outside}) > after 2>&1
 		cmp before after && echo same
 	`;
-	const { stdout, stderr } = await box.start('unshare', ['-mn', 'sh', '-c', script]).ended;
+	const [wall, monotonic] = [Date.now(), performance.now()];
+	// What gets through all the same, gets no further than these namespaces.
+	const { stdout, stderr } = await box.start('unshare', ['-mnpf', '--mount-proc', 'sh', '-c', script]).ended;
 	t.same({ stdout, stderr }, { stdout: 'same\n', stderr: '' }, readFileSync(join(box.dir, 'inside'), 'utf8'));
+	t.ok(Math.abs(Date.now() - wall - (performance.now() - monotonic)) < 10_000, 'nobody has set the clock');
+	t.same(readFileSync(join(box.dir, 'tried'), 'utf8').split('\n'), [
+		...['settimeofday -1 EPERM', 'clock_settime -1 EPERM', 'adjtimex -1 EPERM', 'clock_adjtime -1 EPERM', 'looking 0'],
+		...['swapoff -1 EPERM', 'acct -1 ENOSYS', 'quotactl -1 ENOSYS', 'kexec_load -1 ENOSYS', 'bpf -1 ENOSYS'],
+		...['iopl -1 ENOSYS', 'io_uring_enter -1 ENOSYS', 'SIOCSIFFLAGS -1 EOPNOTSUPP', 'SIOCBRADDBR -1 EOPNOTSUPP'],
+		...['SIOCSIWMODE -1 ENOTTY', 'IPT_SO_SET_REPLACE -1 ENOPROTOOPT', 'MRT_INIT -1 ENOPROTOOPT'],
+		...['AF_KEY -1 EAFNOSUPPORT', 'RTM_NEWLINK -1 EOPNOTSUPP', 'NETLINK_NETFILTER -1 EPROTONOSUPPORT'],
+		...['reboot 0', 'kill of everybody 0', 'who was inside died of 15', ''],
+	]);
 	await box.quiet();
+});
+
+t.test('run: reboot(2) ends the machine and all who are in it, and nothing else', { skip: lacks('cc') }, async t => {
+	const box = new Sandbox(t);
+	const program = compileC(box, 'reboot.c');
+	const machine = await box.mount();
+	const other = box.ring3Running(['run', '--', 'sh', '-c', 'echo up; sleep 100']);
+	await other.printed(/up\n/);
+	const as = ['setpriv', '--reuid=1000', '--regid=1000', '--clear-groups'];
+	t.match(await box.ring3(['run', '--', ...as, program]), { status: 1, stdout: 'EPERM\n' });
+	const off = await box.ring3(['run', '--', 'sh', '-c', `${program}; echo after`]);
+	t.match(off, { signal: 'SIGKILL', stdout: '' });
+	t.match(await other.ended, { signal: 'SIGKILL' });
+	t.match(await machine.ended, { status: 0, stderr: /reboot: Power down\n/ });
+	await box.quiet();
+	t.same(box.mounts(), []);
 });

@@ -68,6 +68,7 @@ const headers: Readonly<Record<string, readonly string[]>> = {
 	mount: ['sys/mount.h'],
 	netlink: ['sys/socket.h', 'linux/netlink.h'],
 	poll: ['asm/poll.h'],
+	reboot: ['linux/reboot.h'],
 	rtnetlink: ['linux/rtnetlink.h'],
 	seccomp: ['linux/seccomp.h', 'linux/filter.h', 'sys/ioctl.h'],
 	socket: ['sys/socket.h'],

@@ -142,7 +142,6 @@ export function kernelTables(kernel: Kernel): CtlTable {
 			hung_task_warnings: int(10, { min: -1 }),
 			kexec_load_disabled: int(0, { min: 1, max: 1 }),
 			poweroff_cmd: string('/sbin/poweroff', POWEROFF_CMD_PATH_LEN),
-			'ctrl-alt-del': int(1),
 			sched_autogroup_enabled: flag(1),
 			sched_schedstats: guarded(CAP_SYS_ADMIN, 0, { min: 0, max: 1 }),
 			numa_balancing: guarded(CAP_SYS_ADMIN, 0, { min: 0, max: 4 }),
@@ -167,6 +166,7 @@ export function kernelTables(kernel: Kernel): CtlTable {
 			split_lock_mitigate: uint(1, { max: 1 }),
 		}),
 		...schedRt(),
+		'ctrl-alt-del': { data: ref(kernel.reboot, 'cad'), mode: 0o644, handler: procDointvec },
 		ns_last_pid: nsLastPid(kernel),
 	};
 }

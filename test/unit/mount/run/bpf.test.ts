@@ -2,7 +2,7 @@
 
 import t from 'tap';
 import { FIRST_OWN_NUMBER, filterProgram } from '../../../../mount/run/bpf.ts';
-import { type Architecture, architecture, type SyscallName } from '../../../../mount/run/numbers.ts';
+import { type Architecture, absent, architecture, type SyscallName } from '../../../../mount/run/numbers.ts';
 import { exactFds, nativeFds, rules } from '../../../../mount/run/rules.ts';
 import { errno } from '../../../../src/lib/errno.ts';
 import {
@@ -31,6 +31,7 @@ function interpret(program: Uint8Array, data: DataView): number {
 		const { code, jt, jf, k } = sock_filter.decode(view, pc * sock_filter.size);
 		if (code === 0x06) return k;
 		if (code === 0x20) accumulator = data.getUint32(k, true);
+		else if (code === 0x05) pc += k;
 		else if (code === 0x15) pc += accumulator === k ? jt : jf;
 		else if (code === 0x35) pc += accumulator >= k ? jt : jf;
 		else throw new Error(`instruction ${pc} has code ${code}`);
@@ -43,12 +44,18 @@ const verdicts = new Map<number, string>([
 	[SECCOMP_RET_USER_NOTIF, 'notify'],
 	[SECCOMP_RET_ERRNO | errno.ENOSYS, 'ENOSYS'],
 	[SECCOMP_RET_ERRNO | errno.EOPNOTSUPP, 'EOPNOTSUPP'],
+	[SECCOMP_RET_ERRNO | errno.EPERM, 'EPERM'],
+	[SECCOMP_RET_ERRNO | errno.ENOTTY, 'ENOTTY'],
+	[SECCOMP_RET_ERRNO | errno.EAFNOSUPPORT, 'EAFNOSUPPORT'],
+	[SECCOMP_RET_ERRNO | errno.ENOPROTOOPT, 'ENOPROTOOPT'],
 ]);
 
 const AF_UNIX = 1;
 const AF_NETLINK = 16;
 const SOL_SOCKET = 1;
 const SOL_NETLINK = 270;
+const SOL_IPV6 = 41;
+const SOL_TCP = 6;
 const ours = nativeFds.from;
 const exact = exactFds.from;
 
@@ -81,6 +88,33 @@ const calls: readonly (readonly [SyscallName, args: readonly (number | bigint)[]
 	['getsockopt', [3, SOL_NETLINK], 'notify'],
 	['setsockopt', [ours, SOL_SOCKET], 'notify'],
 	['getsockname', [3], 'notify'],
+	['setsockopt', [3, 0, 63], 'allow'],
+	['setsockopt', [3, 0, 64], 'ENOPROTOOPT'],
+	['getsockopt', [3, 0, 1152], 'ENOPROTOOPT'],
+	['getsockopt', [3, 0, -1], 'ENOPROTOOPT'],
+	['setsockopt', [ours, 0, 64], 'notify'],
+	['setsockopt', [3, SOL_IPV6, 64], 'ENOPROTOOPT'],
+	['setsockopt', [3, SOL_IPV6, 67], 'allow'],
+	['setsockopt', [3, SOL_IPV6, 78], 'allow'],
+	['setsockopt', [3, SOL_IPV6, 200], 'ENOPROTOOPT'],
+	['setsockopt', [3, SOL_TCP, 64], 'allow'],
+	['socket', [15, 3, 2], 'EAFNOSUPPORT'],
+	['socket', [31, 3, 1], 'EAFNOSUPPORT'],
+	['socket', [2, 1, 0], 'allow'],
+	['ioctl', [0, 0x5401], 'allow'],
+	['ioctl', [0, 0x5441], 'ENOTTY'],
+	['ioctl', [0, 0x890a], 'allow'],
+	['ioctl', [0, 0x890b], 'notify'],
+	['ioctl', [0, 0x8bff], 'notify'],
+	['ioctl', [0, 0x8c00], 'allow'],
+	['kill', [-1, 9], 'notify'],
+	['kill', [-2, 9], 'allow'],
+	['kill', [1, 0], 'allow'],
+	['mknodat', [-100, 0, 0o020666, 0x103], 'notify'],
+	['mknodat', [-100, 0, 0o060600, 0x700], 'notify'],
+	['mknodat', [-100, 0, 0o010644], 'allow'],
+	['mknodat', [-100, 0, 0o100644], 'allow'],
+	['mknodat', [-100, 0, 0o140644], 'allow'],
 	['uname', [], 'notify'],
 	['finit_module', [], 'notify'],
 	['io_uring_setup', [8], 'ENOSYS'],
@@ -96,6 +130,35 @@ t.test('filterProgram: each call of the table is handed over, refused or left al
 		for (const [call, args, want] of calls)
 			t.equal(verdict(arch, arch.numbers[call], args), want, `${name}: ${call}(${args})`);
 	}
+});
+
+/** What would change the computer, and never gets to it. */
+const dangerous: Readonly<Partial<Record<SyscallName, string>>> = {
+	...{ reboot: 'notify', adjtimex: 'notify', clock_adjtime: 'notify', syslog: 'notify', mount: 'notify' },
+	...{ init_module: 'notify', finit_module: 'notify', delete_module: 'notify', sethostname: 'notify' },
+	...{ settimeofday: 'EPERM', clock_settime: 'EPERM', swapon: 'EPERM', swapoff: 'EPERM' },
+	...{ acct: 'ENOSYS', bpf: 'ENOSYS', kexec_load: 'ENOSYS', kexec_file_load: 'ENOSYS' },
+	...{ quotactl: 'ENOSYS', quotactl_fd: 'ENOSYS', iopl: 'ENOSYS', ioperm: 'ENOSYS' },
+	...{ io_uring_setup: 'ENOSYS', io_uring_enter: 'ENOSYS', io_uring_register: 'ENOSYS' },
+};
+
+t.test('filterProgram: what would change the computer does not get there, whatever its arguments are', async t => {
+	for (const name of ['x64', 'arm64', 'riscv64', 'loong64']) {
+		const arch = architecture(name)!;
+		for (const [call, want] of Object.entries(dangerous)) {
+			const number = arch.numbers[call as SyscallName];
+			if (number === absent) continue;
+			for (const arg of [0, 1, -1, 0xfee1dead, 1n << 40n])
+				t.equal(verdict(arch, number, [arg, arg, arg, arg, arg, arg]), want, `${name}: ${call}(${arg})`);
+		}
+	}
+	t.equal(architecture('arm64')!.numbers.iopl, absent);
+	t.equal(x64.name(absent), undefined);
+});
+
+t.test('rules: no call has two', async t => {
+	const calls = rules.map(({ call }) => call);
+	t.equal(new Set(calls).size, calls.length);
 });
 
 t.test('filterProgram: read, write, close and what else there is are allowed whatever their arguments', async t => {
