@@ -9,7 +9,7 @@
  * Never done here: anything that touches the mount itself. It would wait for an answer that only this thread can give.
  */
 
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { errno } from '../src/lib/errno.ts';
 import { newBuffer } from './fuse/message.ts';
 import type { Channel, Session } from './fuse/session.ts';
@@ -26,12 +26,6 @@ export interface DevFuseEvents {
 	ended(): void;
 	/** The kernel refused a reply of ours. */
 	refused(error: Error): void;
-}
-
-/** Opens the device. Throws as open(2): ENOENT without FUSE in the kernel, EACCES where only root may use it. */
-export function openFuse(): number {
-	// Node opens everything with O_CLOEXEC: a child with this descriptor would keep a dead connection alive.
-	return openSync('/dev/fuse', constants.O_RDWR | constants.O_NONBLOCK);
 }
 
 /** An open /dev/fuse. */

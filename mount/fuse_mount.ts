@@ -13,10 +13,10 @@ import { DevFuse } from './dev_fuse.ts';
 import { Session, type Usage } from './fuse/session.ts';
 import { lineTracer } from './fuse/trace.ts';
 import type { Libc } from './libc.ts';
-import { type Mounted, mountConnection } from './mounting.ts';
 import { findMount, type MountInfo } from './mountinfo.ts';
+import { type Mounted, mountConnection, type Unserved } from './mounting.ts';
 import { abortIfThere, detach } from './mountpoint.ts';
-import { idsOf, type MountOptions } from './options.ts';
+import { idsOf, type MountOptions, type ServeOptions } from './options.ts';
 import { processMemory } from './user_memory.ts';
 
 /** Bound: how long an unmount waits for notifications under way before it aborts the connection, in milliseconds. */
@@ -43,6 +43,7 @@ export interface Mount extends AsyncDisposable {
 /** A `Mount` over /dev/fuse. */
 export class FuseMount implements Mount {
 	readonly closed: Promise<void>;
+	readonly connection: number;
 	readonly #libc: Libc;
 	readonly #device: DevFuse;
 	readonly #session: Session;
@@ -62,10 +63,23 @@ export class FuseMount implements Mount {
 		return mount;
 	}
 
-	private constructor(libc: Libc, { fd, info }: Mounted, vfs: Vfs, root: Inode, options: MountOptions) {
-		const { facts, kernPath, trace, tracer } = options;
+	/** See `serveConnection`. */
+	static serve(libc: Libc, vfs: Vfs, root: Inode, { fd, connection }: Unserved, options: ServeOptions): FuseMount {
+		return new FuseMount(libc, { fd, info: undefined }, vfs, root, options, connection);
+	}
+
+	private constructor(
+		libc: Libc,
+		{ fd, info }: Mounted,
+		vfs: Vfs,
+		root: Inode,
+		options: MountOptions & ServeOptions,
+		connection = info?.minor ?? 0,
+	) {
+		const { facts, kernPath, covered, trace, tracer } = options;
 		this.#libc = libc;
 		this.#mounted = info;
+		this.connection = connection;
 		this.closed = new Promise(resolve => {
 			this.#settleClosed = resolve;
 		});
@@ -79,6 +93,7 @@ export class FuseMount implements Mount {
 			channel: this.#device,
 			callers: { find: pid => facts.find(pid), memory: pid => processMemory(libc, pid), opens, kernPath },
 			ids: idsOf(options),
+			covered,
 			passthrough: process.geteuid?.() === 0,
 			tracer: tracer ?? (trace && lineTracer(trace)),
 		});
@@ -87,10 +102,6 @@ export class FuseMount implements Mount {
 
 	get path(): string {
 		return this.#mounted?.mountPoint ?? '';
-	}
-
-	get connection(): number {
-		return this.#mounted?.minor ?? 0;
 	}
 
 	get usage(): Usage {

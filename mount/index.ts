@@ -10,13 +10,15 @@ import type { Inode, Vfs } from '../src/boundary/vfs.ts';
 import { Errno } from '../src/lib/errno.ts';
 import { FuseMount, type Mount } from './fuse_mount.ts';
 import { loadLibc } from './libc.ts';
+import type { Unserved } from './mounting.ts';
 import { detachStale } from './mountpoint.ts';
-import type { MountOptions } from './options.ts';
+import type { MountOptions, ServeOptions } from './options.ts';
 
 export type { CallerFacts } from './fuse/request.ts';
 export type { Usage } from './fuse/session.ts';
 export type { Mount } from './fuse_mount.ts';
-export { type Backend, backends, idsOf, type MountFlags, type MountOptions } from './options.ts';
+export type { Unserved } from './mounting.ts';
+export { type Backend, backends, idsOf, type MountFlags, type MountOptions, type ServeOptions } from './options.ts';
 
 /**
  * Mounts the tree that begins at the directory `root` on the directory `dir`, and settles when it can be used. Mounts of
@@ -31,6 +33,14 @@ export async function mountTree(vfs: Vfs, root: Inode, dir: string, options: Mou
 	const libc = loadLibc();
 	detachStale(libc);
 	return FuseMount.start(libc, vfs, root, dir, options);
+}
+
+/**
+ * Serves the tree that begins at the directory `root` over a connection that somebody else has mounted, or will have when this
+ * returns; its descriptor is taken over. Nothing here knows where it is mounted: `path` is empty, and `unmount` ends the connection.
+ */
+export function serveConnection(vfs: Vfs, root: Inode, unserved: Unserved, options: ServeOptions): Mount {
+	return FuseMount.serve(loadLibc(), vfs, root, unserved, options);
 }
 
 async function mountByFuseNative(vfs: Vfs, root: Inode, dir: string, options: MountOptions): Promise<Mount> {

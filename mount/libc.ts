@@ -91,7 +91,7 @@ export interface Libc {
 }
 
 /** Flags of mount(2) and umount2(2). */
-export const MS = { RDONLY: 1, NOSUID: 2, NODEV: 4, BIND: 0x1000, REC: 0x4000, PRIVATE: 0x40000 } as const;
+export const MS = { RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8, BIND: 0x1000, REC: 0x4000, PRIVATE: 0x40000 } as const;
 export const MNT_DETACH = 2;
 export const UMOUNT_NOFOLLOW = 8;
 /** unshare(2): a mount namespace of one's own. */

@@ -4,11 +4,11 @@
 
 import { closeSync } from 'node:fs';
 import { isErrno } from '../src/lib/errno.ts';
-import { openFuse } from './dev_fuse.ts';
 import { mountByFusermount } from './fusermount.ts';
 import { check, type Libc, MS } from './libc.ts';
 import { type MountInfo, readMountInfo } from './mountinfo.ts';
 import { ownMark } from './mountpoint.ts';
+import { openFuse } from './open_fuse.ts';
 import { fusermountOptions, type MountFlags, mountData } from './options.ts';
 import { hostProbes, type Probes } from './probes.ts';
 import { type Lack, lackError, lackOfDevice, lackOfMounting } from './requirements.ts';
@@ -19,6 +19,14 @@ export interface Mounted {
 	readonly fd: number;
 	/** Undefined where somebody has taken it away again. */
 	readonly info: MountInfo | undefined;
+}
+
+/** A connection that nobody serves yet, whoever has mounted it: who looks at it waits. */
+export interface Unserved {
+	/** Its descriptor, in the process that has it. */
+	readonly fd: number;
+	/** Its number under fusectl. */
+	readonly connection: number;
 }
 
 /** Mounts on a directory. Rejects as `mountTree`. */

@@ -39,6 +39,12 @@ export interface MountOptions extends MountFlags {
 	readonly tracer?: Tracer | undefined;
 }
 
+/** What is told to serve a connection that was mounted elsewhere. */
+export interface ServeOptions extends Omit<MountOptions, 'backend' | 'ro' | 'allowOther' | 'fsname'> {
+	/** Names in its root directory on which the host has mounted something of its own. Absent: none. */
+	readonly covered?: ReadonlySet<string>;
+}
+
 /** Who the users of the host are on such a mount. */
 export function idsOf({ uid = process.geteuid!(), gid = process.getegid!() }: MountFlags): Ids {
 	return idsOfOwner(uid, gid);

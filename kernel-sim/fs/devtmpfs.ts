@@ -40,12 +40,20 @@ export class Devtmpfs implements FileSystemType {
 
 	/** Makes the node of a character device, unless there is something of that name (devtmpfs_create_node). */
 	createNode(path: string, dev: number, mode: number = DEFAULT_MODE): void {
-		try {
+		this.#make(() => {
 			this.#tree.mknod(path, S_IFCHR | mode, dev);
 			this.#nodes.set(path, dev);
-		} catch (error) {
-			if (!isErrno(error)) throw error;
-		}
+		});
+	}
+
+	/** Makes a directory that other things are mounted on, unless there is something of that name. */
+	createDirectory(path: string, mode: number): void {
+		this.#make(() => this.#tree.mkdir(path, mode));
+	}
+
+	/** Makes a link, unless there is something of that name. */
+	createLink(path: string, text: string): void {
+		this.#make(() => this.#tree.symlink(path, text));
 	}
 
 	/** Removes a node that the kernel has made for a device, and directories that are empty without it (devtmpfs_delete_node). */
@@ -59,6 +67,14 @@ export class Devtmpfs implements FileSystemType {
 				if (isErrno(error)) return;
 				throw error;
 			}
+		}
+	}
+
+	#make(make: () => unknown): void {
+		try {
+			make();
+		} catch (error) {
+			if (!isErrno(error)) throw error;
 		}
 	}
 }

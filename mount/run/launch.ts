@@ -1,8 +1,8 @@
 /**
  * launch - puts this thread inside a machine, starts a program from there, and stands for it outside: terminal, signals, exit status.
  *
- *   enterNamespace   a mount namespace of its own, with all that is mounted now
- *   coverTrees       the machine's trees over the real ones, once the machine knows of the namespace
+ *   enterNamespace   a mount namespace of its own, with all that is mounted now, and a connection for /dev
+ *   coverTrees       the machine's trees over the real ones, once the machine knows of the namespace and serves /dev
  *   filterHere       system calls that the machine answers, once it has taken the listener over
  *   runHere          the program
  *
@@ -19,6 +19,8 @@ import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { Errno, type ErrnoName, errno, isErrno } from '../../src/lib/errno.ts';
 import { loadLibc, PR } from '../libc.ts';
+import type { Unserved } from '../mounting.ts';
+import type { Mark } from '../mountpoint.ts';
 import { exitAtOnce, tellLastWords } from './exit.ts';
 import { installFilter, permitTracer } from './filter.ts';
 import * as namespace from './namespace.ts';
@@ -45,14 +47,41 @@ export interface Program {
 	readonly lastWords?: string;
 }
 
-/** Gives this thread a mount namespace, and answers what /proc calls it. Throws LaunchError: EPERM without CAP_SYS_ADMIN. */
-export function enterNamespace(): string {
-	return attempt('unshare', () => namespace.unsharePrivate(loadLibc()));
+/** What a program will find. */
+export interface Surroundings {
+	/** Where the machine is mounted. */
+	readonly dir: string;
+	/** What marks the connection for /dev. Absent: there is none, and /dev stays the host's. */
+	readonly dev?: Mark | undefined;
+	/** Names in the host's /dev that stay the host's, if there is a connection. */
+	readonly lent: readonly string[];
 }
 
-/** Puts the trees of the machine that is mounted at `dir` over the real ones, for this thread. Throws LaunchError. */
-export function coverTrees(dir: string): void {
-	attempt('cover', () => namespace.coverTrees(loadLibc(), dir));
+/** A mount namespace that was made for a program. */
+export interface Entered {
+	/** What /proc calls it. */
+	readonly namespace: string;
+	/** A process in it. */
+	readonly pid: number;
+	/** The connection for /dev, whose descriptor that process has. */
+	readonly dev: Unserved | undefined;
+}
+
+/**
+ * Gives this thread a mount namespace, and a connection for /dev, whose descriptor is the caller's to close once it was handed over.
+ * Throws LaunchError: EPERM without CAP_SYS_ADMIN.
+ */
+export function enterNamespace({ dir, dev }: Surroundings): Entered {
+	return attempt('unshare', () => {
+		const libc = loadLibc();
+		const entered = namespace.unsharePrivate(libc);
+		return { namespace: entered, pid: process.pid, dev: dev && namespace.mountDev(libc, dir, dev) };
+	});
+}
+
+/** Puts the trees of the machine over the real ones, for this thread. Throws LaunchError. */
+export function coverTrees({ dir, dev, lent }: Surroundings): void {
+	attempt('cover', () => namespace.coverTrees(loadLibc(), dir, dev && lent));
 }
 
 /**

@@ -11,7 +11,17 @@
 import { closeSync, writeSync } from 'node:fs';
 import { hostProbes } from '../../mount/probes.ts';
 import { lackOfOtherMemory, lackText } from '../../mount/requirements.ts';
-import { coverTrees, enterNamespace, filterHere, LaunchError, type Program, runHere } from '../../mount/run/launch.ts';
+import {
+	coverTrees,
+	type Entered,
+	enterNamespace,
+	filterHere,
+	LaunchError,
+	type Program,
+	runHere,
+	type Surroundings,
+} from '../../mount/run/launch.ts';
+import { lentNames } from '../../mount/run/lent_devices.ts';
 import { isErrno } from '../lib/errno.ts';
 import type { ControlClient } from '../machine/control_client.ts';
 import type { MachineOptions } from '../machine/daemon.ts';
@@ -105,17 +115,22 @@ function printTrace(control: ControlClient): () => Promise<unknown> {
 
 async function runAsRoot(place: Place, filter: boolean): Promise<never> {
 	const { machine, program } = place;
-	await enter(place, enterNamespace());
-	coverTrees(machine.dir);
-	if (filter) await supervise(place, filterHere(machine.pid, machine.taken));
+	const { dir, pid, taken, dev } = machine;
+	const surroundings: Surroundings = { dir, dev, lent: lentNames() };
+	const entered = enterNamespace(surroundings);
+	await enter(place, entered, surroundings).finally(() => entered.dev && closeSync(entered.dev.fd));
+	coverTrees(surroundings);
+	if (filter) await supervise(place, filterHere(pid, taken));
 	return runHere(program, place.flush);
 }
 
 async function runAsUser(place: Place, filter: boolean): Promise<never> {
 	const { machine, program } = place;
 	const { runInUserNamespace } = await import('../../mount/run/user_namespace.ts');
-	if (filter) await supervise(place, filterHere(machine.pid, machine.taken));
-	return runInUserNamespace(machine.dir, program, namespace => enter(place, namespace), place.flush);
+	const { dir, pid, taken, dev } = machine;
+	if (filter) await supervise(place, filterHere(pid, taken));
+	const surroundings: Surroundings = { dir, dev, lent: lentNames() };
+	return runInUserNamespace(surroundings, program, entered => enter(place, entered, surroundings), place.flush);
 }
 
 async function runUnmounted(place: Place): Promise<never> {
@@ -126,9 +141,12 @@ async function runUnmounted(place: Place): Promise<never> {
 	return runHere(program, place.flush);
 }
 
-/** Tells the machine of the mount namespace whose programs are inside. */
-function enter({ control }: Joined, namespace: string): Promise<unknown> {
-	return attempt('run', () => control.request('run-enter', { namespace }));
+/** Tells the machine of the mount namespace whose programs are inside, and hands the connection for /dev over. */
+async function enter({ control }: Joined, { namespace, pid, dev }: Entered, { lent }: Surroundings): Promise<void> {
+	await attempt('run', async () => {
+		const entered = control.request('run-enter', { namespace });
+		await Promise.all([entered, dev && control.request('run-dev', { pid, ...dev, lent })]);
+	});
 }
 
 /** Hands the listener over. Ours is closed: otherwise programs would wait for an answer after the machine has died. */

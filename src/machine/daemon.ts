@@ -19,9 +19,11 @@ import {
 	type MountFlags,
 	type MountOptions,
 	mountTree,
+	type Unserved,
 	type Usage,
 } from '../../mount/index.ts';
 import { type Libc, loadLibc } from '../../mount/libc.ts';
+import { takeDescriptor } from '../../mount/run/filter.ts';
 import { isInside } from '../../mount/run/namespace.ts';
 import { SocketCalls } from '../../mount/run/socket_calls.ts';
 import type { Hardware } from '../boundary/host.ts';
@@ -38,6 +40,7 @@ import { openInspector } from './inspector.ts';
 import type { ModuleRequest } from './module_request.ts';
 import { clearStale, prepareDir } from './mount_dir.ts';
 import { Mounts } from './mounts.ts';
+import { makePlaces } from './run_dev.ts';
 import { RuntimeDir } from './runtime_dir.ts';
 import { Sessions } from './sessions.ts';
 import type { MachineStatus, MachineUsage } from './status.ts';
@@ -49,6 +52,7 @@ import { BoundMounts } from './supervise_mount.ts';
 import { statfsCalls } from './supervise_statfs.ts';
 import { timeCalls } from './supervise_time.ts';
 import { applySysctlConf } from './sysctl_conf.ts';
+import { isInOwnUserNamespace } from './tasks.ts';
 import { verbsOf } from './verbs.ts';
 
 /** What a machine is started with; it survives JSON. */
@@ -196,7 +200,7 @@ export class Daemon {
 			name: this.#claim.name,
 			pid: process.pid,
 			dir: this.#dir,
-			mounts: this.mounts.all.map(({ path }) => path),
+			mounts: this.mounts.places,
 			...(inspector === undefined ? {} : { inspector }),
 			started: this.#started,
 			modules: this.kernel.modules.list().map(({ name }) => name),
@@ -212,6 +216,18 @@ export class Daemon {
 		const { uid, gid } = this.#options.mount ?? {};
 		const owner = { ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) };
 		return this.mounts.mount({ type, dir, data, options: { ...flags, ...owner, ...this.#served } });
+	}
+
+	/**
+	 * Serves /dev on a connection that a launcher has mounted for its program. EINVAL for a name of which the host has nothing to lend,
+	 * and as `takeDescriptor`.
+	 */
+	serveDev(pid: number, unserved: Unserved, lent: readonly string[]): void {
+		const fd = takeDescriptor(this.#libc, pid, unserved.fd);
+		const { uid, gid } = isInOwnUserNamespace(pid) ? (this.#options.mount ?? {}) : { uid: 0, gid: 0 };
+		const owner = { ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) };
+		const options = { ...owner, ...this.#served, covered: makePlaces(this.kernel, lent) };
+		this.mounts.serve({ type: 'devtmpfs', unserved: { ...unserved, fd }, options });
 	}
 
 	/** What the machine holds, once every program that looks sees the changes that there have been. */

@@ -29,6 +29,14 @@ const bootMounts: readonly BootMount[] = [
 	{ type: 'tmpfs', dir: '/lib/modules', flags: MS_RELATIME, options: 'mode=755' },
 ];
 
+/** Links that udev makes: programs find their own descriptors there. */
+const links: readonly (readonly [path: string, text: string])[] = [
+	['/dev/fd', '/proc/self/fd'],
+	['/dev/stdin', '/proc/self/fd/0'],
+	['/dev/stdout', '/proc/self/fd/1'],
+	['/dev/stderr', '/proc/self/fd/2'],
+];
+
 /**
  * Boots a machine as far as programs expect it, then mounts `more` in this order; `files` are made by their paths. Rejects with
  * what a mount throws, and EINVAL for files of a kernel that has no tmpfs to keep them.
@@ -42,6 +50,7 @@ export async function runInit(
 	for (const { type, dir, flags = 0, options = '' } of [...mounts, ...more]) {
 		await init.mount(type, dir, type, flags, options);
 	}
+	if (filesystems.get('devtmpfs') !== undefined) for (const [path, text] of links) await init.symlink(text, path);
 	if (mounts.length === 0) {
 		const [file] = Object.keys(files);
 		if (file !== undefined) throw new Errno('EINVAL', `${file}: this kernel has no CONFIG_TMPFS`);

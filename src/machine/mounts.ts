@@ -1,13 +1,21 @@
 /**
  * mounts - the places of the host at which one file system of a machine is served alone.
  *
- * Each has a FUSE connection of its own to the one kernel. The process of a machine waits for itself where it looks at one of its
+ * Each has a FUSE connection of its own to the one kernel. Some are mounted by others, in namespaces of their own, and handed over. The process of a machine waits for itself where it looks at one of its
  * own mounts, so that whoever asks for a mount says where it is without links, and a place inside the machine is refused.
  */
 
-import type { Kernel } from '../../kernel-sim/kernel.ts';
-import { type Mount, type MountOptions, mountTree } from '../../mount/index.ts';
-import { ownerOf, readMountInfo } from '../../mount/mountpoint.ts';
+import type { Kernel, KernMount } from '../../kernel-sim/kernel.ts';
+import {
+	type Mount,
+	type MountOptions,
+	mountTree,
+	type ServeOptions,
+	serveConnection,
+	type Unserved,
+} from '../../mount/index.ts';
+import { readMountInfo } from '../../mount/mountinfo.ts';
+import { ownerOf } from '../../mount/mountpoint.ts';
 import type { Inode } from '../boundary/vfs.ts';
 import { Devres } from '../lib/devres.ts';
 import { Errno } from '../lib/errno.ts';
@@ -24,6 +32,15 @@ export interface MountRequest {
 	readonly data: string;
 	/** How it is mounted. */
 	readonly options: MountOptions;
+}
+
+/** What is to be served on a connection that somebody else has mounted. */
+export interface ServeRequest {
+	/** A type of /proc/filesystems. */
+	readonly type: string;
+	/** The connection, whose descriptor is this process's. */
+	readonly unserved: Unserved;
+	readonly options: ServeOptions;
 }
 
 /** One of them, and what undoes what was made for its place. */
@@ -62,9 +79,7 @@ export class Mounts {
 		const place = new Devres();
 		try {
 			const mount = await mountTree(this.#kernel.vfs, tree.root, prepareDir(dir, place), options);
-			const entry = { mount, root: tree.root, place };
-			this.#entries.add(entry);
-			void mount.closed.then(() => this.#closed(entry)).then(() => tree.unmount());
+			this.#add(mount, tree, place);
 			return mount.path;
 		} catch (error) {
 			place.releaseAll();
@@ -73,10 +88,22 @@ export class Mounts {
 		}
 	}
 
+	/** Serves a file system on a connection. Throws ENODEV for a type that is not registered, and what the file system refuses. */
+	serve({ type, unserved, options }: ServeRequest): void {
+		const tree = this.#kernel.kernMount(type);
+		this.#add(serveConnection(this.#kernel.vfs, tree.root, unserved, options), tree, new Devres());
+	}
+
+	/** Where those are that this process has mounted. */
+	get places(): readonly string[] {
+		return this.all.map(({ path }) => path).filter(path => path !== '');
+	}
+
 	/** Undoes the mount at a path. Rejects with EINVAL where none of these is. */
 	async umount(dir: string): Promise<void> {
 		const mount = this.all.findLast(({ path }) => path === dir);
-		if (mount === undefined) throw new Errno('EINVAL', `${dir}: nothing of this machine is mounted there`);
+		if (mount === undefined || dir === '')
+			throw new Errno('EINVAL', `${dir}: nothing of this machine is mounted there`);
 		await mount.unmount();
 	}
 
@@ -88,6 +115,12 @@ export class Mounts {
 			return end;
 		});
 		await Promise.all(ends);
+	}
+
+	#add(mount: Mount, tree: KernMount, place: Devres): void {
+		const entry = { mount, root: tree.root, place };
+		this.#entries.add(entry);
+		void mount.closed.then(() => this.#closed(entry)).then(() => tree.unmount());
 	}
 
 	#closed(entry: Entry): void {

@@ -14,6 +14,7 @@
  * when its connection is closed.
  */
 
+import type { Mark } from '../../mount/mountpoint.ts';
 import type { LoadedModule, MachineStatus, MachineUsage } from './status.ts';
 
 /** Bound: the longest request in bytes; a longer one is EMSGSIZE and ends the connection. */
@@ -59,6 +60,15 @@ export interface Verbs {
 	/** Counts the processes of a mount namespace as inside the machine, for this session. */
 	'run-enter': { args: { namespace: string }; item: never; ok: null };
 	/**
+	 * Serves /dev on a FUSE connection whose descriptor is `fd` of process `pid`, and makes what the host's things that are named in
+	 * `lent` can be mounted on.
+	 */
+	'run-dev': {
+		args: { pid: number; fd: number; connection: number; lent: readonly string[] };
+		item: never;
+		ok: null;
+	};
+	/**
 	 * Answers the system calls of all that is under the filter whose listener is descriptor `fd` of process `pid`. The session lasts
 	 * until the last of them has ended.
 	 */
@@ -82,6 +92,8 @@ export interface Verbs {
 export interface JoinedMachine extends MachineStatus {
 	/** Numbers of Linux's system calls that the machine answers itself. */
 	readonly taken: readonly number[];
+	/** What marks a connection for its /dev. Absent: it has no devices. */
+	readonly dev?: Mark;
 }
 
 export type VerbName = keyof Verbs;

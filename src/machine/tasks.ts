@@ -84,7 +84,7 @@ export function findTask(pid: number, view: View = {}): TaskFacts | undefined {
  * True for a task in the user namespace of this process. Whoever makes one of his own has every capability in it, and none
  * here. Also false when the task may not be looked at.
  */
-function isInOwnUserNamespace(pid: number): boolean {
+export function isInOwnUserNamespace(pid: number): boolean {
 	const own = readlink(process.pid, 'ns/user');
 	return own === undefined || readlink(pid, 'ns/user') === own;
 }

@@ -4,6 +4,7 @@
 
 import type { Module } from '../../kernel-sim/kernel/module.ts';
 import { recordPrintText } from '../../kernel-sim/kernel/printk.ts';
+import { ownMark } from '../../mount/mountpoint.ts';
 import type { Awaitable } from '../lib/awaitable.ts';
 import { Errno, isErrno } from '../lib/errno.ts';
 import { type Call, type VerbHandler, wireError } from './control.ts';
@@ -56,9 +57,14 @@ export function verbsOf(daemon: Daemon): Readonly<Record<VerbName, VerbHandler>>
 		inspect: async args => ({ url: await openInspector(args.number('port', 65_535)) }),
 		'run-join': (_, { signal }) => {
 			sessions.join(signal);
-			return { ...daemon.status, taken: kernel.syscalls.numbers };
+			const dev = kernel.filesystems.get('devtmpfs') === undefined ? {} : { dev: ownMark() };
+			return { ...daemon.status, taken: kernel.syscalls.numbers, ...dev };
 		},
 		'run-enter': (args, { signal }) => sessions.enter(args.string('namespace'), signal),
+		'run-dev': args => {
+			const [pid, fd] = [args.number('pid', 2 ** 30), args.number('fd', 2 ** 30)];
+			daemon.serveDev(pid, { fd, connection: args.number('connection', 2 ** 20) }, args.strings('lent'));
+		},
 		'run-supervise': args => {
 			const [pid, fd] = [args.number('pid', 2 ** 30), args.number('fd', 2 ** 30)];
 			const release = sessions.hold();
