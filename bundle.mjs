@@ -26,6 +26,7 @@ const programs = [
 	'src/machine/watchdog_thread',
 	'src/testing/machine',
 	'kernel-sim/index',
+	'mount/run/open_context',
 	'mount/run/try_filter',
 ];
 

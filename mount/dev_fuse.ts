@@ -53,6 +53,11 @@ export class DevFuse implements Channel {
 		this.#watch = watchReadable(this.fd, failed => this.#turn(session, failed));
 	}
 
+	/** Serves what has arrived by now, and tells if the connection has come to its end. */
+	look(session: Session): void {
+		if (this.#watch !== undefined) this.#turn(session, false);
+	}
+
 	/** Closes the device, which ends the connection: whoever uses the mount gets ECONNABORTED or ENOTCONN. */
 	close(): void {
 		this.#watch?.close();

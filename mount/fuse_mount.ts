@@ -32,6 +32,8 @@ export interface Mount extends AsyncDisposable {
 	readonly closed: Promise<void>;
 	/** What the host holds of the tree now; undefined where the back end does not tell. */
 	readonly usage: Usage | undefined;
+	/** Settles when it is gone, if the host has taken it away by now; else at once. */
+	look(): Promise<void>;
 	/** Settles when every program that looks sees the changes that there have been. */
 	settled(): Promise<void>;
 	/** Unmounts, whoever still uses it: their calls are refused, those that sleep with ENODEV. Settles when it is gone. */
@@ -76,7 +78,7 @@ export class FuseMount implements Mount {
 		options: MountOptions & ServeOptions,
 		connection = info?.minor ?? 0,
 	) {
-		const { facts, kernPath, covered, trace, tracer } = options;
+		const { facts, kernPath, covered, hidesNumbers, trace, tracer } = options;
 		this.#libc = libc;
 		this.#mounted = info;
 		this.connection = connection;
@@ -94,6 +96,7 @@ export class FuseMount implements Mount {
 			callers: { find: pid => facts.find(pid), memory: pid => processMemory(libc, pid), opens, kernPath },
 			ids: idsOf(options),
 			covered,
+			hidesNumbers,
 			passthrough: process.geteuid?.() === 0,
 			tracer: tracer ?? (trace && lineTracer(trace)),
 		});
@@ -106,6 +109,11 @@ export class FuseMount implements Mount {
 
 	get usage(): Usage {
 		return this.#session.usage;
+	}
+
+	async look(): Promise<void> {
+		this.#device.look(this.#session);
+		await this.#unmounting;
 	}
 
 	settled(): Promise<void> {

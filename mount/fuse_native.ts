@@ -138,6 +138,9 @@ class FuseNativeMount implements Mount {
 	}
 
 	/** Settles at once: nobody is told of changes. */
+	/** Nothing tells at once. */
+	async look(): Promise<void> {}
+
 	settled(): Promise<void> {
 		return Promise.resolve();
 	}

@@ -31,7 +31,7 @@ const declarations = {
 	recv: 'intptr_t recv(int fd, void *buffer, size_t count, int flags)',
 	setsockopt: 'int setsockopt(int fd, int level, int option, const void *value, unsigned int length)',
 	getsockopt: 'int getsockopt(int fd, int level, int option, void *value, void *length)',
-	syscall: 'long syscall(long number, long a, long b, long c, long d)',
+	syscall: 'long syscall(long number, long a, long b, long c, long d, long e)',
 	_exit: 'void _exit(int status)',
 	prctl: 'int prctl(int option, unsigned long arg2, unsigned long arg3, unsigned long arg4, unsigned long arg5)',
 	process_vm_readv:
@@ -75,7 +75,7 @@ export interface Libc {
 	readonly setsockopt: Call<[fd: number, level: number, option: number, value: Uint8Array, length: number]>;
 	readonly getsockopt: Call<[fd: number, level: number, option: number, value: Uint8Array, length: Uint32Array]>;
 	/** What has no function of its own. Addresses are those of `address`. */
-	readonly syscall: Call<[number: number, a: number, b: number, c: number | bigint, d: number]>;
+	readonly syscall: Call<[number: number, a: number, b: number, c: number | bigint, d: number, e: number]>;
 	/** Does not return. */
 	readonly _exit: (status: number) => never;
 	readonly prctl: Call<[option: number, arg2: number, arg3: number, arg4: number, arg5: number]>;

@@ -43,6 +43,8 @@ export interface MountOptions extends MountFlags {
 export interface ServeOptions extends Omit<MountOptions, 'backend' | 'ro' | 'allowOther' | 'fsname'> {
 	/** Names in its root directory on which the host has mounted something of its own. Absent: none. */
 	readonly covered?: ReadonlySet<string>;
+	/** True where it may be mounted without `nodev`: nodes of devices are then shown without their numbers. Absent: false. */
+	readonly hidesNumbers?: boolean;
 }
 
 /** Who the users of the host are on such a mount. */

@@ -19,7 +19,7 @@ function validity(inode: Inode): number {
 	return inode.dontcache ? 0 : FOREVER;
 }
 
-function attrOf({ ids }: Connection, stat: Kstat): FuseAttr {
+function attrOf({ ids, hidesNumbers }: Connection, stat: Kstat): FuseAttr {
 	return {
 		ino: stat.ino,
 		size: stat.size,
@@ -34,7 +34,7 @@ function attrOf({ ids }: Connection, stat: Kstat): FuseAttr {
 		nlink: stat.nlink,
 		uid: ids.uid(stat.uid),
 		gid: ids.gid(stat.gid),
-		rdev: new_encode_dev(stat.rdev),
+		rdev: hidesNumbers ? 0 : new_encode_dev(stat.rdev),
 		blksize: stat.blksize,
 		flags: 0,
 	};

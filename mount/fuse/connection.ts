@@ -17,6 +17,8 @@ export interface Connection {
 	readonly ids: Ids;
 	readonly inodes: Inodes;
 	readonly handles: Handles;
+	/** True where nodes of devices are shown without their numbers; see `SessionOptions.hidesNumbers`. */
+	readonly hidesNumbers: boolean;
 	/** True for a name of the root directory that the host has mounted something on; see `SessionOptions.covered`. */
 	isCovered(dir: number, name: string): boolean;
 	/** Agrees on a version and its options with the kernel. Throws EPROTO where that cannot be. */

@@ -88,6 +88,11 @@ export interface SessionOptions {
 	 * is one node for good, a device as well; a mount goes when the name under it comes to mean something else. Absent: none.
 	 */
 	readonly covered?: ReadonlySet<string> | undefined;
+	/**
+	 * True for a connection that may be mounted without `nodev`: the host itself would open the device that a node has the number of.
+	 * All have number 0 then, which no device has. Absent: false.
+	 */
+	readonly hidesNumbers?: boolean | undefined;
 	/** Whether to agree on passthrough, for a server with CAP_SYS_ADMIN. False if absent. */
 	readonly passthrough?: boolean;
 	/** Absent: nothing is traced, and costs nothing. */
@@ -101,6 +106,7 @@ export class Session implements Connection {
 	readonly vfs: Vfs;
 	readonly callers: Callers;
 	readonly ids: Ids;
+	readonly hidesNumbers: boolean;
 	readonly inodes: Inodes;
 	readonly handles: Handles;
 	/** Settles when a version has been agreed on; rejects with EPROTO where none could be, ENODEV if it came to an end before. */
@@ -115,11 +121,12 @@ export class Session implements Connection {
 	#closed = false;
 
 	constructor(options: SessionOptions) {
-		const { vfs, callers, root, ids = sameIds } = options;
+		const { vfs, callers, root, ids = sameIds, hidesNumbers = false } = options;
 		this.#options = options;
 		this.vfs = vfs;
 		this.callers = callers;
 		this.ids = ids;
+		this.hidesNumbers = hidesNumbers;
 		this.inodes = new Inodes(root);
 		this.handles = new Handles(vfs);
 		this.ready = new Promise((resolve, reject) => {

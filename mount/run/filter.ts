@@ -39,7 +39,7 @@ export function installFilter(libc: Libc, taken: readonly number[] = []): number
 	const filter = libc.address(program);
 	sock_fprog.encode(new DataView(fprog.buffer), 0, { len: program.length / sock_filter.size, filter });
 	const install = (flags: number) =>
-		libc.syscall(arch.numbers.seccomp, SECCOMP_SET_MODE_FILTER, flags, libc.address(fprog), 0);
+		libc.syscall(arch.numbers.seccomp, SECCOMP_SET_MODE_FILTER, flags, libc.address(fprog), 0, 0);
 	const attempt = () => {
 		const killable = install(SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
 		if (killable >= 0 || libc.errno() === errno.EBUSY) return killable;
@@ -70,9 +70,9 @@ export function permitTracer(libc: Libc, pid: number): void {
  */
 export function takeDescriptor(libc: Libc, pid: number, fd: number): number {
 	const { numbers } = ownArchitecture();
-	const pidfd = check(libc, libc.syscall(numbers.pidfd_open, pid, 0, 0, 0), `pidfd_open of ${pid}`);
+	const pidfd = check(libc, libc.syscall(numbers.pidfd_open, pid, 0, 0, 0, 0), `pidfd_open of ${pid}`);
 	try {
-		return check(libc, libc.syscall(numbers.pidfd_getfd, pidfd, fd, 0, 0), `descriptor ${fd} of ${pid}`);
+		return check(libc, libc.syscall(numbers.pidfd_getfd, pidfd, fd, 0, 0, 0), `descriptor ${fd} of ${pid}`);
 	} finally {
 		closeSync(pidfd);
 	}

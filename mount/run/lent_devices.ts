@@ -73,7 +73,7 @@ export function lendPtmx(libc: Libc, dir: string): void {
 	mount('/dev/pts', join(dir, 'pts'), '', MS.BIND | MS.REC);
 	const path = Buffer.from(`${join(dir, 'ptmx')}\0`);
 	const { mknodat } = ownArchitecture().numbers;
-	const made = libc.syscall(mknodat, AT_FDCWD, Number(libc.address(path)), S_IFCHR | 0o666, Number(ptmx));
+	const made = libc.syscall(mknodat, AT_FDCWD, Number(libc.address(path)), S_IFCHR | 0o666, Number(ptmx), 0);
 	if (made < 0) mount('/dev', dir, '', MS.BIND | MS.REC);
 	else chmodSync(join(dir, 'ptmx'), 0o666);
 }

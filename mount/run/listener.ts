@@ -55,7 +55,7 @@ export class Listener {
 		this.fd = fd;
 		pollfd.encode(this.#poll.view, 0, { fd, events: POLLIN });
 		// The flag is the argument itself. Refused by a host that does not know it, which does as well.
-		libc.syscall(ownArchitecture().numbers.ioctl, fd, NOTIF_SET_FLAGS, FD_SYNC_WAKE_UP, 0);
+		libc.syscall(ownArchitecture().numbers.ioctl, fd, NOTIF_SET_FLAGS, FD_SYNC_WAKE_UP, 0, 0);
 	}
 
 	/** The next call; 'none' where none waits, 'ended' where nobody is under the filter any more. Never blocks. */

@@ -121,6 +121,8 @@ export const rules: readonly Rule[] = [
 	{ call: 'delete_module' },
 	{ call: 'mount' },
 	{ call: 'umount2' },
+	{ call: 'fsopen' },
+	{ call: 'fsconfig' },
 	{ call: 'mknod', cases: ofMknod(1) },
 	{ call: 'mknodat', cases: ofMknod(2) },
 	{ call: 'kill', cases: [on(is(0, EVERYBODY))] },

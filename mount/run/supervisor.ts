@@ -30,10 +30,12 @@ const BATCH = 64;
 const LOOK_INTERVAL = 20;
 
 /** What a handler answers: a value that is not negative, or that the host is to do the call. */
-export type Answer = number | 'host' | typeof answered;
+export type Answer = number | 'host' | Answered;
 
 /** The answer of a handler that has answered by a descriptor already. */
-export const answered = Symbol('answered');
+export interface Answered {
+	readonly descriptor: number;
+}
 
 /** Answers one call. */
 export type Handler = (call: SupervisedCall) => Awaitable<Answer>;
@@ -168,9 +170,8 @@ export class SupervisedCall implements SyscallContext {
 	}
 
 	/** Answers the call with a copy of a descriptor. Throws as `Listener.addDescriptor`, and the call is not answered then. */
-	answerDescriptor(fd: number, placement: Placement = {}): typeof answered {
-		this.#listener.addDescriptor(this.id, fd, placement, true);
-		return answered;
+	answerDescriptor(fd: number, placement: Placement = {}): Answered {
+		return { descriptor: this.#listener.addDescriptor(this.id, fd, placement, true) };
 	}
 
 	/** Tells the handler that a signal has come, or that the caller has gone. */
@@ -270,7 +271,7 @@ export class Supervisor {
 	}
 
 	#answer(call: SupervisedCall, answer: Answer): void {
-		if (answer === answered) this.#count(call, { value: 0n });
+		if (typeof answer === 'object') this.#count(call, { value: BigInt(answer.descriptor) });
 		else this.#send(call, answer === 'host' ? 'host' : { value: BigInt(answer) });
 	}
 

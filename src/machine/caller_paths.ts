@@ -25,8 +25,10 @@ import { Errno, isErrno } from '../lib/errno.ts';
 
 /** A tree of the machine that is mounted. */
 export interface Served {
-	/** Number of its FUSE connection. */
+	/** Number of its FUSE connection; 0 where it is not known. */
 	readonly connection: number;
+	/** The source of its mount, where the number is not known. */
+	readonly source?: string | undefined;
 	/** What its root directory shows. */
 	readonly root: Inode;
 }
@@ -48,7 +50,8 @@ export function kernPath(
 	const mounts = parseMountInfo(readFileSync(`/proc/${pid}/mountinfo`, 'utf8'));
 	const found = walkHost(pid, mounts, path.startsWith('/') ? path : `${readlinkSync(`/proc/${pid}/cwd`)}/${path}`);
 	if (found === undefined) return undefined;
-	const tree = served.find(({ connection }) => found.mount.major === 0 && connection === found.mount.minor);
+	const { major, minor, source } = found.mount;
+	const tree = served.find(tree => (major === 0 && tree.connection === minor) || tree.source === source);
 	if (tree === undefined) return undefined;
 	const root = new Path(tree.root);
 	const walk = new PathWalk({ naming: kernel.vfs, root, base: root, ctx });

@@ -19,14 +19,12 @@ import {
 	type MountFlags,
 	type MountOptions,
 	mountTree,
-	type Unserved,
 	type Usage,
 } from '../../mount/index.ts';
 import { type Libc, loadLibc } from '../../mount/libc.ts';
-import { takeDescriptor } from '../../mount/run/filter.ts';
 import { isInside } from '../../mount/run/namespace.ts';
-import { SocketCalls } from '../../mount/run/socket_calls.ts';
 import type { Hardware } from '../boundary/host.ts';
+import type { Context } from '../boundary/vfs.ts';
 import { Devres } from '../lib/devres.ts';
 import { Errno, isErrno } from '../lib/errno.ts';
 import { Broadcast } from './broadcast.ts';
@@ -40,19 +38,13 @@ import { openInspector } from './inspector.ts';
 import type { ModuleRequest } from './module_request.ts';
 import { clearStale, prepareDir } from './mount_dir.ts';
 import { Mounts } from './mounts.ts';
-import { makePlaces } from './run_dev.ts';
+import { programCalls } from './program_calls.ts';
+import { RunMounts } from './run_mounts.ts';
 import { RuntimeDir } from './runtime_dir.ts';
 import { Sessions } from './sessions.ts';
 import type { MachineStatus, MachineUsage } from './status.ts';
-import { Supervision, type SupervisionOptions, senderOf } from './supervise.ts';
-import { killCalls } from './supervise_kill.ts';
-import { mknodCalls } from './supervise_mknod.ts';
-import { moduleCalls } from './supervise_module.ts';
-import { BoundMounts } from './supervise_mount.ts';
-import { statfsCalls } from './supervise_statfs.ts';
-import { timeCalls } from './supervise_time.ts';
+import { Supervision, type SupervisionOptions } from './supervise.ts';
 import { applySysctlConf } from './sysctl_conf.ts';
-import { isInOwnUserNamespace } from './tasks.ts';
 import { verbsOf } from './verbs.ts';
 
 /** What a machine is started with; it survives JSON. */
@@ -126,6 +118,8 @@ export class Daemon {
 	readonly sessions: Sessions;
 	/** File systems that are served at places of their own. */
 	readonly mounts: Mounts;
+	/** Those that programs have mounted. */
+	readonly runMounts: RunMounts;
 	/** What it answers of the system calls of programs. */
 	readonly supervision: Supervision;
 	/** A line for each message between the host and the machine's tree; undefined for a machine without a trace. */
@@ -166,6 +160,8 @@ export class Daemon {
 		const host = nodeHost({ hardware, console, halt, insiders: this.sessions, ids: idsOf(mount) });
 		this.kernel = Kernel.boot(host, { commandLine, config });
 		this.mounts = new Mounts(this.kernel);
+		const { kernel, mounts } = this;
+		this.runMounts = new RunMounts({ libc: this.#libc, kernel, mounts, served: () => this.#served });
 		this.supervision = new Supervision({
 			libc: this.#libc,
 			kernel: this.kernel,
@@ -213,21 +209,7 @@ export class Daemon {
 	 * the rest of the machine. Rejects as `Mounts.mount`.
 	 */
 	mount(type: string, dir: string | undefined, data: string, flags: MountFlags): Promise<string> {
-		const { uid, gid } = this.#options.mount ?? {};
-		const owner = { ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) };
-		return this.mounts.mount({ type, dir, data, options: { ...flags, ...owner, ...this.#served } });
-	}
-
-	/**
-	 * Serves /dev on a connection that a launcher has mounted for its program. EINVAL for a name of which the host has nothing to lend,
-	 * and as `takeDescriptor`.
-	 */
-	serveDev(pid: number, unserved: Unserved, lent: readonly string[]): void {
-		const fd = takeDescriptor(this.#libc, pid, unserved.fd);
-		const { uid, gid } = isInOwnUserNamespace(pid) ? (this.#options.mount ?? {}) : { uid: 0, gid: 0 };
-		const owner = { ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) };
-		const options = { ...owner, ...this.#served, covered: makePlaces(this.kernel, lent) };
-		this.mounts.serve({ type: 'devtmpfs', unserved: { ...unserved, fd }, options });
+		return this.mounts.mount({ type, dir, data, options: { ...flags, ...this.#served } });
 	}
 
 	/** What the machine holds, once every program that looks sees the changes that there have been. */
@@ -268,37 +250,15 @@ export class Daemon {
 
 	/** System calls of programs that are more than the kernel's own affair. */
 	#calls(): SupervisionOptions['handlers'] {
-		const { kernel } = this;
-		const bound = new BoundMounts(kernel, () => this.#dir);
-		const prune = (pid: number) => bound.prune(pid);
-		const sockets = new SocketCalls({
-			libc: this.#libc,
-			sockets: kernel.net.sockets,
-			senderOf: cred => senderOf(kernel, cred),
-			oops: (error, where) => kernel.vfs.oops(error, where),
-			trace: this.calls,
-		});
-		this.#undo.add(() => sockets.close());
-		return {
-			...bound.calls,
-			...sockets.calls,
-			...moduleCalls({ kernel, settled: () => this.settled(), prune }),
-			...killCalls({
-				find: pid => kernel.host.tasks.find(pid),
-				list: () => this.#programs,
-				send: (pid, signal) => void process.kill(pid, signal),
-			}),
-			...timeCalls,
-			...mknodCalls({
-				vfs: kernel.vfs,
-				kernPath: (path, ctx) => kernPath(kernel, this.#trees, path, ctx),
-				settled: () => this.settled(),
-			}),
-			...statfsCalls({
-				kernPath: (path, ctx) => kernPath(kernel, this.#trees, path, ctx),
-				statfs: inode => kernel.vfs.statfs(inode),
-			}),
+		const { kernel, mounts, runMounts } = this;
+		const options = {
+			...{ libc: this.#libc, kernel, mounts, runMounts, trace: this.calls },
+			dir: () => this.#dir,
+			kernPath: (path: string, ctx: Context) => kernPath(kernel, this.#trees, path, ctx),
+			settled: () => this.settled(),
+			programs: () => this.#programs,
 		};
+		return programCalls(options, this.#undo);
 	}
 
 	/** Every mount that there is. */
@@ -314,9 +274,12 @@ export class Daemon {
 	}
 
 	/** What every mount is told. */
-	get #served(): Pick<MountOptions, 'backend' | 'facts' | 'kernPath' | 'report' | 'trace'> {
+	get #served(): Omit<MountOptions, 'ro' | 'allowOther' | 'fsname'> {
 		const { traced, kernel } = this;
+		const { uid, gid } = this.#options.mount ?? {};
 		return {
+			...(uid === undefined ? {} : { uid }),
+			...(gid === undefined ? {} : { gid }),
 			backend: this.#options.backend,
 			facts: kernel.host.tasks,
 			kernPath: (path, ctx) => kernPath(kernel, this.#trees, path, ctx),

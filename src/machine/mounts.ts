@@ -38,8 +38,14 @@ export interface MountRequest {
 export interface ServeRequest {
 	/** A type of /proc/filesystems. */
 	readonly type: string;
+	/** Options of the file system. Absent: none. */
+	readonly data?: string;
 	/** The connection, whose descriptor is this process's. */
 	readonly unserved: Unserved;
+	/** The source of the mount, where the number of the connection is not known. */
+	readonly source?: string;
+	/** What is left to be done before it can be served. Absent: nothing. */
+	prepare?(): void;
 	readonly options: ServeOptions;
 }
 
@@ -49,6 +55,7 @@ interface Entry {
 	/** What its root directory shows. */
 	readonly root: Inode;
 	readonly place: Devres;
+	readonly source?: string;
 }
 
 /** The mounts of one machine besides that of its whole tree. */
@@ -66,7 +73,7 @@ export class Mounts {
 
 	/** What each shows, for whoever finds one by its connection. */
 	get served(): readonly Served[] {
-		return [...this.#entries].map(({ mount, root }) => ({ connection: mount.connection, root }));
+		return [...this.#entries].map(({ mount: { connection }, root, source }) => ({ connection, source, root }));
 	}
 
 	/**
@@ -88,10 +95,25 @@ export class Mounts {
 		}
 	}
 
-	/** Serves a file system on a connection. Throws ENODEV for a type that is not registered, and what the file system refuses. */
-	serve({ type, unserved, options }: ServeRequest): void {
-		const tree = this.#kernel.kernMount(type);
-		this.#add(serveConnection(this.#kernel.vfs, tree.root, unserved, options), tree, new Devres());
+	/**
+	 * Serves a file system on a connection. Throws ENODEV for a type that is not registered, and what the file system and `prepare`
+	 * refuse; the descriptor is the caller's still, then.
+	 */
+	serve({ type, data, unserved, source, prepare, options }: ServeRequest): void {
+		const tree = this.#kernel.kernMount(type, type, data);
+		try {
+			prepare?.();
+			const mount = serveConnection(this.#kernel.vfs, tree.root, unserved, options);
+			this.#add(mount, tree, new Devres(), source);
+		} catch (error) {
+			tree.unmount();
+			throw error;
+		}
+	}
+
+	/** Settles when those have gone that the host has taken away by now. */
+	async look(): Promise<void> {
+		await Promise.all([...this.#entries].map(({ mount }) => mount.look()));
 	}
 
 	/** Where those are that this process has mounted. */
@@ -117,8 +139,8 @@ export class Mounts {
 		await Promise.all(ends);
 	}
 
-	#add(mount: Mount, tree: KernMount, place: Devres): void {
-		const entry = { mount, root: tree.root, place };
+	#add(mount: Mount, tree: KernMount, place: Devres, source?: string): void {
+		const entry = { mount, root: tree.root, place, ...(source === undefined ? {} : { source }) };
 		this.#entries.add(entry);
 		void mount.closed.then(() => this.#closed(entry)).then(() => tree.unmount());
 	}

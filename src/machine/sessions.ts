@@ -4,9 +4,12 @@
  *   join    a launcher has connected
  *   enter   it has made a mount namespace, in which the machine's /proc lies over the real one
  *   end     the launcher has gone, and so has the last program in its namespace; some may have been left in the background
+ *
+ * Programs in a namespace that one of these has made for itself are inside, too.
  */
 
 import { Errno } from '../lib/errno.ts';
+import { NestedNamespaces } from './nested_namespaces.ts';
 import { type Insiders, isNamespaceInUse, mountNamespace } from './tasks.ts';
 
 /** Bound: how often it is looked whether the last program of a session has ended, in milliseconds, once its launcher has. */
@@ -18,6 +21,7 @@ export class Sessions implements Insiders {
 	readonly #launchers = new Map<AbortSignal, string | undefined>();
 	/** Namespaces whose launcher has gone, and the timers that look at them. */
 	readonly #orphans = new Map<string, NodeJS.Timeout>();
+	readonly #nested = new NestedNamespaces();
 	/** Programs whose system calls are answered, by their filters. */
 	#filters = 0;
 	readonly #onIdle: () => void;
@@ -32,8 +36,9 @@ export class Sessions implements Insiders {
 		return Math.max(this.#launchers.size + this.#orphans.size, this.#filters);
 	}
 
-	has(namespace: string): boolean {
-		return this.#orphans.has(namespace) || [...this.#launchers.values()].includes(namespace);
+	has(namespace: string, pid: number): boolean {
+		if (this.#orphans.has(namespace) || [...this.#launchers.values()].includes(namespace)) return true;
+		return this.#nested.has(namespace, pid);
 	}
 
 	/** Begins a session, whose launcher is there until the signal is aborted. */

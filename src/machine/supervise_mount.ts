@@ -34,7 +34,7 @@ import { isNamespaceInUse, mountNamespace } from './tasks.ts';
 /** With one of these, mount(2) mounts nothing new. */
 const changes = MS_BIND | MS_MOVE | MS_REMOUNT | MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE;
 /** Types that programs want for themselves, and that the machine has for itself. */
-const ofTheHost: ReadonlySet<string> = new Set(['tmpfs', 'ramfs', 'rootfs']);
+export const ofTheHost: ReadonlySet<string> = new Set(['tmpfs', 'ramfs', 'rootfs']);
 /** Longest path and option string. */
 const PATH_MAX = 4096;
 const PAGE_SIZE = 4096;
@@ -54,13 +54,18 @@ interface Bound {
 export class BoundMounts {
 	readonly #kernel: Kernel;
 	readonly #dir: () => string;
+	readonly #look: () => Promise<void>;
 	readonly #bound = new Set<Bound>();
 	#last = 0;
 
-	/** `dir` answers where the machine's tree is mounted, or nothing where it is not. */
-	constructor(kernel: Kernel, dir: () => string) {
+	/**
+	 * `dir` answers where the machine's tree is mounted, or nothing where it is not. `look` settles when other mounts have gone that the
+	 * host has taken away by now.
+	 */
+	constructor(kernel: Kernel, dir: () => string, look: () => Promise<void>) {
 		this.#kernel = kernel;
 		this.#dir = dir;
+		this.#look = look;
 	}
 
 	/** The handlers. */
@@ -70,6 +75,7 @@ export class BoundMounts {
 
 	/** Forgets what is bound nowhere any more in the namespace of a program, and in those that have gone: it holds its module. */
 	async prune(pid: number): Promise<void> {
+		await this.#look();
 		const namespace = mountNamespace(pid);
 		const there = new Set(mountInfoOf(pid).map(({ root }) => root));
 		await this.#forget(bound =>

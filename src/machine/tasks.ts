@@ -15,8 +15,8 @@ import { isErrno } from '../lib/errno.ts';
 
 /** Which mount namespaces belong to programs inside the machine. */
 export interface Insiders {
-	/** True when a program in that namespace (`mnt:[4026531841]`) is inside. */
-	has(namespace: string): boolean;
+	/** True when a program in that namespace (`mnt:[4026531841]`) is inside; `pid` is one. */
+	has(namespace: string, pid: number): boolean;
 	/** How many namespaces there are. */
 	readonly size: number;
 }
@@ -33,7 +33,7 @@ export interface View {
 export function hostTasks(insiders: Insiders, view: View = {}): HostTasks {
 	const inside = (pid: number): boolean => {
 		const namespace = insiders.size > 0 ? mountNamespace(pid) : undefined;
-		return namespace !== undefined && insiders.has(namespace);
+		return namespace !== undefined && insiders.has(namespace, pid);
 	};
 	const entries = new Set(readdirSync('/proc/self'));
 	return {

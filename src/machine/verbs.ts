@@ -63,7 +63,7 @@ export function verbsOf(daemon: Daemon): Readonly<Record<VerbName, VerbHandler>>
 		'run-enter': (args, { signal }) => sessions.enter(args.string('namespace'), signal),
 		'run-dev': args => {
 			const [pid, fd] = [args.number('pid', 2 ** 30), args.number('fd', 2 ** 30)];
-			daemon.serveDev(pid, { fd, connection: args.number('connection', 2 ** 20) }, args.strings('lent'));
+			daemon.runMounts.serveDev(pid, { fd, connection: args.number('connection', 2 ** 20) }, args.strings('lent'));
 		},
 		'run-supervise': args => {
 			const [pid, fd] = [args.number('pid', 2 ** 30), args.number('fd', 2 ** 30)];

@@ -1,5 +1,5 @@
 /**
- * mount - flags of mount(2) and umount2(2).
+ * mount - flags of mount(2) and umount2(2), and commands of the calls that came after them.
  *
  * Values of include/uapi/linux/mount.h, and of include/linux/fs.h for umount2.
  */
@@ -40,3 +40,22 @@ export const umount_flag = {
 	UMOUNT_NOFOLLOW: 8,
 } as const;
 export const { MNT_FORCE, MNT_DETACH, MNT_EXPIRE, UMOUNT_NOFOLLOW } = umount_flag;
+
+/** Flag of fsopen(2). */
+export const FSOPEN_CLOEXEC = 1;
+
+/** Commands of fsconfig(2). */
+export const fsconfig_command = {
+	FSCONFIG_SET_FLAG: 0,
+	FSCONFIG_SET_STRING: 1,
+	FSCONFIG_SET_BINARY: 2,
+	FSCONFIG_SET_PATH: 3,
+	FSCONFIG_SET_PATH_EMPTY: 4,
+	FSCONFIG_SET_FD: 5,
+	FSCONFIG_CMD_CREATE: 6,
+	FSCONFIG_CMD_RECONFIGURE: 7,
+	FSCONFIG_CMD_CREATE_EXCL: 8,
+} as const;
+export const { FSCONFIG_SET_FLAG, FSCONFIG_SET_STRING, FSCONFIG_CMD_CREATE, FSCONFIG_CMD_RECONFIGURE } =
+	fsconfig_command;
+export const { FSCONFIG_CMD_CREATE_EXCL } = fsconfig_command;

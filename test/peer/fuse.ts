@@ -62,6 +62,7 @@ export interface PeerOptions {
 	readonly tracer?: Tracer;
 	readonly passthrough?: boolean;
 	readonly covered?: ReadonlySet<string>;
+	readonly hidesNumbers?: boolean;
 	/** How the kernel takes a notification that may block. Absent: at once. */
 	readonly notifyLater?: (bytes: Uint8Array) => Promise<void>;
 }

@@ -44,6 +44,7 @@ const internal = new Set([
 	'FUSE_KERNEL_MINOR_VERSION', // each header has its own
 	'ST_VALID', // include/linux/statfs.h
 	'NLA_TYPE_MASK', // has 32 bits in C
+	'FSCONFIG_CMD_CREATE_EXCL', // newer than Debian 12's <sys/mount.h>
 	...['NL_ATTR_TYPE_SINT', 'NL_ATTR_TYPE_UINT'], // newer than Debian 12's <linux/netlink.h>
 ]);
 

@@ -20,10 +20,10 @@ t.test('run: a machine is idle when the last launcher has gone', async t => {
 	sessions.join(b.signal);
 	t.equal(sessions.size, 2);
 	sessions.enter('mnt:[1]', a.signal);
-	t.ok(sessions.has('mnt:[1]'));
-	t.notOk(sessions.has('mnt:[2]'));
+	t.ok(sessions.has('mnt:[1]', process.pid));
+	t.notOk(sessions.has('mnt:[2]', process.pid));
 	a.leave();
-	t.notOk(sessions.has('mnt:[1]'), 'nobody is in that namespace');
+	t.notOk(sessions.has('mnt:[1]', process.pid), 'nobody is in that namespace');
 	t.same([sessions.size, idle], [1, 0]);
 	b.leave();
 	t.same([sessions.size, idle], [0, 1]);
@@ -45,7 +45,7 @@ t.test('run: a namespace counts until the last program in it has ended', async t
 	sessions.enter(namespace, signal);
 	leave();
 	t.equal(sessions.size, 1);
-	t.ok(sessions.has(namespace));
+	t.ok(sessions.has(namespace, child.pid!));
 	child.stdin.end();
 	await idle;
 	t.equal(sessions.size, 0);

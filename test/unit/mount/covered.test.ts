@@ -1,4 +1,7 @@
-/** covered.test - names on which the host has mounted something of its own: one node for good, and nobody is told of changes. */
+/**
+ * covered.test - names on which the host has mounted something of its own: one node for good, and nobody is told of changes; and
+ * connections that hide the numbers of devices.
+ */
 
 import t from 'tap';
 import { Kernel } from '../../../kernel-sim/kernel.ts';
@@ -8,12 +11,12 @@ import { isChr, isReg, MKDEV } from '../../../src/uapi/stat.ts';
 import { FusePeer } from '../../peer/fuse.ts';
 
 /** The machine's /dev, whose callers are all about to open what they look up. */
-async function devPeer(covered: readonly string[]): Promise<{ kernel: Kernel; peer: FusePeer }> {
+async function devPeer(covered: readonly string[], hidesNumbers = false): Promise<{ kernel: Kernel; peer: FusePeer }> {
 	const kernel = Kernel.boot(new FakeHost());
 	const { root } = kernel.kernMount('devtmpfs');
 	const memory = () => ({ read: () => new Uint8Array(0), write() {} });
 	const callers = { find: () => undefined, memory, opens: () => true };
-	const peer = new FusePeer({ vfs: kernel.vfs, root, callers, covered: new Set(covered) });
+	const peer = new FusePeer({ vfs: kernel.vfs, root, callers, covered: new Set(covered), hidesNumbers });
 	await peer.init();
 	return { kernel, peer };
 }
@@ -77,4 +80,15 @@ t.test('what becomes of a covered name is not announced', async t => {
 	}
 	peer.session.close();
 	kernel.shutdown();
+});
+
+t.test('a device whose number is hidden has number 0', async t => {
+	for (const hidesNumbers of [false, true]) {
+		const { kernel, peer } = await devPeer(['null'], hidesNumbers);
+		const { nodeid, attr } = await lookup(peer, 'null');
+		const again = (await peer.call(uapi.FUSE_GETATTR, { nodeid })).decode(uapi.fuse_attr_out).attr;
+		t.same([attr.rdev, again.rdev], hidesNumbers ? [0, 0] : [0x103, 0x103]);
+		peer.session.close();
+		kernel.shutdown();
+	}
 });

@@ -60,7 +60,7 @@ async function main(): Promise<void> {
 	parentPort!.on('message', ({ number, args: [a = 0, b = 0, c = 0], times }: Order) => {
 		const start = performance.now();
 		let result = 0;
-		for (let i = 0; i < times; i++) result = libc.syscall(number, Number(a), Number(b), c, 0);
+		for (let i = 0; i < times; i++) result = libc.syscall(number, Number(a), Number(b), c, 0, 0);
 		const errno = libc.errno();
 		parentPort!.postMessage({ result, errno, time: performance.now() - start } satisfies Outcome);
 	});
