@@ -6,7 +6,8 @@
  * A handler answers at once, throws an Errno, or promises an answer. Every notification is answered exactly once, whatever a
  * handler does: one that is forgotten leaves its caller in a sleep that only SIGKILL ends. While calls sleep it is looked now and
  * then whether a signal has come for their callers; the handler is then told by its context's `signal`, and the host starts the
- * call again, or not, as the signal's handler wants it.
+ * call again, or not, as the signal's handler wants it. For a handler that goes on sleeping all the same, the call is answered here,
+ * and what it answers later is dropped.
  *
  * Bound: a caller's memory that lies in a file of the machine, and was never touched, cannot be read here: this process would wait
  * for itself. No program passes such memory to the calls that are handed over.
@@ -28,6 +29,8 @@ import { type Architecture, ownArchitecture, type SyscallName } from './numbers.
 const BATCH = 64;
 /** Bound: how often it is looked whether a signal has come for a caller that sleeps, in milliseconds. */
 const LOOK_INTERVAL = 20;
+/** Bound: how long a handler may go on when a signal has come, in milliseconds: some cannot stop in the middle. */
+const GRACE = 10_000;
 
 /** What a handler answers: a value that is not negative, or that the host is to do the call. */
 export type Answer = number | 'host' | Answered;
@@ -62,9 +65,11 @@ export interface SupervisorOptions {
 	readonly trace?: Trace;
 	/** Called once nobody is under the filter any more. */
 	ended(): void;
+	/** How long a handler may go on when a signal has come, in milliseconds. Absent: 10,000. */
+	readonly grace?: number;
 }
 
-/** How many calls there were: those that came are those that were answered, those whose callers went, and those that wait. */
+/** How many calls there were: those that came are those that were answered, or whose callers went, and those that wait. */
 export interface CallCounts {
 	readonly received: number;
 	readonly answered: number;
@@ -84,7 +89,8 @@ export class SupervisedCall implements SyscallContext {
 	#facts: TaskFacts | undefined;
 	#memory: UserMemory | undefined;
 	#abort: AbortController | undefined;
-	#interrupted = false;
+	/** When the handler was told. */
+	#interrupted: number | undefined;
 
 	constructor({ id, pid, data }: Notification, arch: Architecture, listener: Listener, options: SupervisorOptions) {
 		this.id = id;
@@ -128,12 +134,17 @@ export class SupervisedCall implements SyscallContext {
 
 	/** True once `interrupt` was called. */
 	get interrupted(): boolean {
-		return this.#interrupted;
+		return this.#interrupted !== undefined;
+	}
+
+	/** For how long it has been interrupted, in milliseconds; 0 while it is not. */
+	get interruptedFor(): number {
+		return this.#interrupted === undefined ? 0 : performance.now() - this.#interrupted;
 	}
 
 	get signal(): AbortSignal {
 		this.#abort ??= new AbortController();
-		if (this.#interrupted) this.#abort.abort(new Errno('EINTR'));
+		if (this.interrupted) this.#abort.abort(new Errno('EINTR'));
 		return this.#abort.signal;
 	}
 
@@ -176,7 +187,7 @@ export class SupervisedCall implements SyscallContext {
 
 	/** Tells the handler that a signal has come, or that the caller has gone. */
 	interrupt(): void {
-		this.#interrupted = true;
+		this.#interrupted ??= performance.now();
 		this.#abort?.abort(new Errno('EINTR'));
 	}
 
@@ -214,9 +225,12 @@ export class Supervisor {
 		if (this.#watch === undefined) return;
 		this.#watch.close();
 		this.#watch = undefined;
-		clearInterval(this.#look);
-		for (const call of this.#sleeping) call.interrupt();
 		this.#listener.close();
+		for (const call of this.#sleeping) {
+			call.interrupt();
+			this.#wake(call);
+			this.#count(call, { error: -errno.ENOSYS });
+		}
 	}
 
 	#turn(): void {
@@ -247,8 +261,8 @@ export class Supervisor {
 		}
 		this.#sleep(call);
 		void answer.then(
-			value => this.#wake(call, () => this.#answer(call, value)),
-			error => this.#wake(call, () => this.#refuse(call, error)),
+			value => this.#wake(call) && this.#answer(call, value),
+			error => this.#wake(call) && this.#refuse(call, error),
 		);
 	}
 
@@ -257,26 +271,39 @@ export class Supervisor {
 		this.#look ??= setInterval(() => this.#lookForSignals(), LOOK_INTERVAL).unref();
 	}
 
-	#wake(call: SupervisedCall, answer: () => void): void {
-		this.#sleeping.delete(call);
+	/** False for a call that was answered already, because its handler did not. */
+	#wake(call: SupervisedCall): boolean {
+		const asleep = this.#sleeping.delete(call);
 		if (this.#sleeping.size === 0) {
 			clearInterval(this.#look);
 			this.#look = undefined;
 		}
-		answer();
+		return asleep;
 	}
 
 	#lookForSignals(): void {
-		for (const call of this.#sleeping) if (!call.interrupted && (!call.waits || hasSignal(call.pid))) call.interrupt();
+		const { grace = GRACE } = this.#options;
+		for (const call of this.#sleeping) {
+			if (call.interruptedFor > grace) this.#giveUp(call);
+			else if (!call.interrupted && (!call.waits || hasSignal(call.pid))) call.interrupt();
+		}
+	}
+
+	#giveUp(call: SupervisedCall): void {
+		this.#wake(call);
+		if (call.waits) this.#options.oops(new Error('the handler sleeps on, though a signal has come'), titleOf(call));
+		this.#send(call, { error: -errno.EINTR });
 	}
 
 	#answer(call: SupervisedCall, answer: Answer): void {
 		if (typeof answer === 'object') this.#count(call, { value: BigInt(answer.descriptor) });
-		else this.#send(call, answer === 'host' ? 'host' : { value: BigInt(answer) });
+		else if (answer === 'host') this.#send(call, answer);
+		else if (Number.isSafeInteger(answer)) this.#send(call, { value: BigInt(answer) });
+		else this.#refuse(call, new TypeError(`the handler answers ${answer}, which is no number`));
 	}
 
 	#refuse(call: SupervisedCall, error: unknown): void {
-		if (!isErrno(error)) this.#options.oops(error, `system call ${call.name ?? call.number}`);
+		if (!isErrno(error)) this.#options.oops(error, titleOf(call));
 		const number = isErrno(error) ? error.errno : -errno.EIO;
 		const restart = call.interrupted && number === -errno.EINTR;
 		this.#send(call, { error: restart ? -ERESTARTSYS : number });
@@ -292,6 +319,10 @@ export class Supervisor {
 		const { trace } = this.#options;
 		if (trace?.active) trace.send(traceLine(call, verdict));
 	}
+}
+
+function titleOf({ name, number }: SupervisedCall): string {
+	return `system call ${name ?? number}`;
 }
 
 /** True where a signal waits for a thread that it neither blocks nor ignores. */

@@ -44,6 +44,8 @@ const PAGE_SIZE = 4096;
 const OPTION_MAX = 256;
 /** Bound: contexts of which nothing has been made yet; the oldest is given up for a new one. */
 const MAX_OPEN = 64;
+/** Bound: how often it is looked whether their programs have gone, in milliseconds. */
+const LOOK_INTERVAL = 1000;
 /** Bound: how long it may take to open a context in another user namespace, in milliseconds. */
 const patience = 10_000;
 
@@ -88,6 +90,7 @@ interface Open extends FsContext {
 export class FsContexts {
 	readonly #options: FsContextOptions;
 	readonly #open = new Set<Open>();
+	#look: NodeJS.Timeout | undefined;
 	#last = 0;
 
 	constructor(options: FsContextOptions) {
@@ -102,6 +105,7 @@ export class FsContexts {
 	/** Forgets all contexts; those that programs have lead nowhere then. */
 	close(): void {
 		for (const open of this.#open) this.#forget(open);
+		this.#clearAway();
 	}
 
 	#fsopen(call: SupervisedCall): Answer | Promise<Answer> {
@@ -116,6 +120,7 @@ export class FsContexts {
 		const give = (context: FsContext): Answer => {
 			const open: Open = { ...context, tgid: call.tgid, type: name, mark, options: [] };
 			this.#open.add(open);
+			this.#look ??= setInterval(() => this.#clearAway(), LOOK_INTERVAL).unref();
 			try {
 				// Where the host cannot tell contexts apart, programs do as before there were any.
 				isSameFile(libc, context.context, process.pid, context.context);
@@ -184,6 +189,9 @@ export class FsContexts {
 		for (const open of this.#open) {
 			if (this.#open.size >= MAX_OPEN || !isRunning(open.tgid)) this.#forget(open);
 		}
+		if (this.#open.size > 0) return;
+		clearInterval(this.#look);
+		this.#look = undefined;
 	}
 }
 

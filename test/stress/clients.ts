@@ -38,22 +38,17 @@ export type Kind = keyof typeof scripts;
 export const kinds: readonly Kind[] = Object.keys(scripts) as Kind[];
 
 /** A shell and what it has started. */
-export class Client {
-	readonly kind: Kind;
-	readonly me: number;
+export class Shell {
+	/** What it is, for whoever reads of it. */
+	readonly title: string;
 	readonly #child: ChildProcess;
-	readonly #acks: string;
 	#alive = true;
 
-	/** `notes` is a directory elsewhere. */
-	constructor(kind: Kind, me: number, { dir, name, runtimeDir }: Machine, notes: string) {
-		this.kind = kind;
-		this.me = me;
-		this.#acks = join(notes, `${me}`);
-		const { PATH } = process.env;
-		const ids = { D: dir, NAME: name, ME: `${me}`, ACKS: this.#acks, RING3: cli, RING3_RUNTIME_DIR: runtimeDir };
-		const env = { PATH, LC_ALL: 'C', ...ids };
-		this.#child = spawn('sh', ['-c', scripts[kind]], { env, cwd: '/', stdio: 'ignore', detached: true });
+	/** Starts a script; it gets these variables, and where programs are found. */
+	constructor(title: string, script: string, variables: Readonly<Record<string, string>>) {
+		this.title = title;
+		const env = { PATH: process.env.PATH, LC_ALL: 'C', ...variables };
+		this.#child = spawn('sh', ['-c', script], { env, cwd: '/', stdio: 'ignore', detached: true });
 		this.#child.once('exit', () => {
 			this.#alive = false;
 		});
@@ -69,15 +64,6 @@ export class Client {
 		return this.#child.pid!;
 	}
 
-	/** How many calls it knows to have succeeded. */
-	get acknowledged(): number {
-		try {
-			return readFileSync(this.#acks, 'utf8').split('\n').length - 1;
-		} catch {
-			return 0; // killed before the first
-		}
-	}
-
 	/** Sends a signal to the shell and all that it has started; nothing happens if nobody of them is left. */
 	kill(signal: NodeJS.Signals): void {
 		try {
@@ -88,13 +74,43 @@ export class Client {
 	}
 }
 
+/** What every shell is told of its machine. */
+export function machineVariables({ dir, name, runtimeDir }: Machine): Readonly<Record<string, string>> {
+	return { D: dir, NAME: name, RING3: cli, RING3_RUNTIME_DIR: runtimeDir };
+}
+
+/** A shell that runs one of the scripts. */
+export class Client extends Shell {
+	readonly kind: Kind;
+	readonly me: number;
+	readonly #acks: string;
+
+	/** `notes` is a directory elsewhere. */
+	constructor(kind: Kind, me: number, machine: Machine, notes: string) {
+		const acks = join(notes, `${me}`);
+		super(kind, scripts[kind], { ...machineVariables(machine), ME: `${me}`, ACKS: acks });
+		this.kind = kind;
+		this.me = me;
+		this.#acks = acks;
+	}
+
+	/** How many calls it knows to have succeeded. */
+	get acknowledged(): number {
+		try {
+			return readFileSync(this.#acks, 'utf8').split('\n').length - 1;
+		} catch {
+			return 0; // killed before the first
+		}
+	}
+}
+
 /** The processes of these groups that have not ended, each with its state. */
-export function remains(clients: readonly Client[]): string[] {
+export function remains(clients: readonly Shell[]): string[] {
 	const groups = new Map(clients.map(client => [client.group, client]));
 	return readdirSync('/proc').flatMap(pid => {
 		const found = /^\d+$/.test(pid) ? statOf(pid) : undefined;
 		const client = found && groups.get(found.group);
-		return client === undefined || found!.state === 'Z' ? [] : [`${client.kind}: ${found!.name} ${found!.state}`];
+		return client === undefined || found!.state === 'Z' ? [] : [`${client.title}: ${found!.name} ${found!.state}`];
 	});
 }
 

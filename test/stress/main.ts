@@ -5,11 +5,13 @@
  *     npm run stress -- operations [SEED]       50,000 operations of 16 processes, compared with a model
  *     npm run stress -- crowd                   directories of 100,000 entries
  *     npm run stress -- chaos [SEED [SECONDS]]  programs and machines killed and frozen, for five minutes
+ *     npm run stress -- runs [SEED [SECONDS]]   programs under `ring3 run`, their launchers, threads and machines killed
  */
 
-import { makeChaos } from './chaos.ts';
+import { type ChaosOutcome, makeChaos } from './chaos.ts';
 import { measureCrowds } from './crowd.ts';
 import { runOperations } from './operations.ts';
+import { makeRuns } from './runs.ts';
 
 const [only, ...words] = process.argv.slice(2);
 const seed = Number(words[0] ?? Date.now() % 1_000_000);
@@ -19,7 +21,7 @@ const MOST_GROWTH = 5;
 const MOST_BYTES = 300;
 
 /** Each prints what it found, and says whether that is as it must be. */
-const parts: Readonly<Record<string, () => Promise<boolean>>> = { operations, crowd, chaos };
+const parts: Readonly<Record<string, () => Promise<boolean>>> = { operations, crowd, chaos, runs };
 
 async function operations(): Promise<boolean> {
 	const amount = { seed, workers: 16, operations: 50_000, warm: 20_000 };
@@ -43,8 +45,15 @@ async function crowd(): Promise<boolean> {
 }
 
 async function chaos(): Promise<boolean> {
-	const { failures, lives, done } = await makeChaos({ seed, seconds, clients: 12 });
-	print(`chaos, seed ${seed}: ${seconds} s, ${lives} machines`);
+	return report('chaos', await makeChaos({ seed, seconds, clients: 12 }));
+}
+
+async function runs(): Promise<boolean> {
+	return report('runs', await makeRuns({ seed, seconds, clients: 8 }));
+}
+
+function report(title: string, { failures, lives, done }: ChaosOutcome): boolean {
+	print(`${title}, seed ${seed}: ${seconds} s, ${lives} machines`);
 	for (const [what, count] of Object.entries(done)) print(`  ${count} ${what}`);
 	print(`  ${failures.length} failures`, ...failures);
 	return failures.length === 0;

@@ -14,7 +14,7 @@ const sources = fileURLToPath(new URL('../../../test/system/programs/', import.m
 const patience = 100_000;
 
 /** Compiles a source of C into the sandbox, and answers the path of the program. Throws with what the compiler says. */
-export function compileC(box: Sandbox, source: string, ...flags: readonly string[]): string {
+export function compileC(box: Pick<Sandbox, 'dir'>, source: string, ...flags: readonly string[]): string {
 	const program = join(box.dir, source.replace(/\.c$/, ''));
 	execFileSync('cc', ['-O1', '-Wall', '-o', program, join(sources, source), ...flags], {
 		stdio: ['ignore', 'inherit', 'inherit'],

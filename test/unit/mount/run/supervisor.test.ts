@@ -155,6 +155,38 @@ t.test('supervisor: closed, it leaves nobody waiting', async t => {
 	t.match(await thread.syscall(OWN), { result: -1, errno: errno.ENOSYS });
 });
 
+t.test('supervisor: a call whose handler sleeps on when a signal has come is answered all the same, once', async t => {
+	let finish = () => {};
+	const handler: Handler = call => {
+		call.interrupt();
+		return new Promise(resolve => {
+			finish = () => resolve(7);
+		});
+	};
+	const { thread, supervisor, oopses } = await start(t, handler, { grace: 100 });
+	t.match(await thread.syscall(OWN), { result: -1, errno: errno.EINTR });
+	t.match(oopses, [new Error('the handler sleeps on, though a signal has come')]);
+	finish();
+	await new Promise(resolve => setTimeout(resolve, 10));
+	t.same(supervisor.counts, { received: 1, answered: 1, waiting: 0 });
+	const outcome = thread.syscall(OWN);
+	while (supervisor.counts.waiting === 0) await new Promise(resolve => setTimeout(resolve, 1));
+	finish();
+	t.match(await outcome, { result: 7 }, 'one that comes to its end in time');
+});
+
+t.test('supervisor: a handler that answers no number is an oops', async t => {
+	for (const answer of [undefined, Number.NaN, 1.5, '7']) {
+		for (const handle of [() => answer, async () => answer]) {
+			const { thread, supervisor, oopses, end } = await start(t, handle as unknown as Handler);
+			t.match(await thread.syscall(OWN), { result: -1, errno: errno.EIO });
+			t.match(oopses, [TypeError]);
+			t.same(supervisor.counts, { received: 1, answered: 1, waiting: 0 });
+			await end();
+		}
+	}
+});
+
 t.test('supervisor: ends when the last one under the filter has', async t => {
 	const { thread, ended, supervisor } = await start(t, () => 0);
 	t.match(await thread.syscall(OWN, [], 1000), { result: 0 });
