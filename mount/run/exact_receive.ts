@@ -17,7 +17,7 @@ import { cmsghdr, mmsghdr, msghdr, readMsghdr, readSegments, scatter } from '../
 import { takeDescriptor } from './filter.ts';
 import type { Endpoint } from './netlink_fd.ts';
 import type { SyscallName } from './numbers.ts';
-import type { Answer, Handler, SupervisedCall } from './supervisor.ts';
+import type { Answer, Handler, SupervisedCall } from './supervised_call.ts';
 import { intBytes, writeAddress } from './user_values.ts';
 
 /** Makes a handler for calls on descriptors of ours. */

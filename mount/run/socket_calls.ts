@@ -42,7 +42,8 @@ import { Endpoint, NetlinkListeners } from './netlink_fd.ts';
 import { tracedSocket } from './netlink_trace.ts';
 import type { SyscallName } from './numbers.ts';
 import { exactFds, nativeFds, type Range } from './rules.ts';
-import type { Answer, Handler, SupervisedCall, Trace } from './supervisor.ts';
+import type { Answer, Handler, SupervisedCall } from './supervised_call.ts';
+import type { Trace } from './supervisor.ts';
 import { addressOf, intBytes, readAddress, readInt, writeAddress, writeInt } from './user_values.ts';
 
 /** What the calls need. */

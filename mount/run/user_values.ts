@@ -3,7 +3,7 @@
  */
 
 import { Errno } from '../../src/lib/errno.ts';
-import type { SupervisedCall } from './supervisor.ts';
+import type { SupervisedCall } from './supervised_call.ts';
 
 /** Longest address (sizeof(struct sockaddr_storage)). */
 const ADDRESS_MAX = 128;

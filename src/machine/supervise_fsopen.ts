@@ -23,7 +23,7 @@ import { createSuper, type FsContext, isSameFile, openContext } from '../../moun
 import type { Libc } from '../../mount/libc.ts';
 import { isRunning, ownSource } from '../../mount/mountpoint.ts';
 import { takeDescriptor } from '../../mount/run/filter.ts';
-import type { Answer, Handler, SupervisedCall } from '../../mount/run/supervisor.ts';
+import type { Answer, Handler, SupervisedCall } from '../../mount/run/supervised_call.ts';
 import { readUserString } from '../../mount/user_memory.ts';
 import { Errno, isErrno } from '../lib/errno.ts';
 import { ownFile } from '../lib/own_files.ts';

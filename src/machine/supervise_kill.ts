@@ -5,7 +5,7 @@
  * kill_something_info, check_kill_permission.
  */
 
-import type { Handler, SupervisedCall } from '../../mount/run/supervisor.ts';
+import type { Handler, SupervisedCall } from '../../mount/run/supervised_call.ts';
 import type { HostTasks, TaskFacts } from '../boundary/host.ts';
 import { Errno, isErrno } from '../lib/errno.ts';
 import { CAP_KILL } from '../uapi/capability.ts';

@@ -12,7 +12,7 @@ import { open } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
 import { nextArg } from '../../kernel-sim/kernel/params.ts';
 import type { Kernel } from '../../kernel-sim/kernel.ts';
-import type { Handler, SupervisedCall } from '../../mount/run/supervisor.ts';
+import type { Handler, SupervisedCall } from '../../mount/run/supervised_call.ts';
 import { readUserString } from '../../mount/user_memory.ts';
 import { Errno, isErrno } from '../lib/errno.ts';
 import { CAP_SYS_MODULE } from '../uapi/capability.ts';

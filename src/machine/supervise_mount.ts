@@ -14,7 +14,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Kernel } from '../../kernel-sim/kernel.ts';
 import { parseMountInfo } from '../../mount/mountinfo.ts';
-import type { Answer, Handler, SupervisedCall } from '../../mount/run/supervisor.ts';
+import type { Answer, Handler, SupervisedCall } from '../../mount/run/supervised_call.ts';
 import { readUserString } from '../../mount/user_memory.ts';
 import { Errno, type ErrnoName, isErrno } from '../lib/errno.ts';
 import { CAP_SYS_ADMIN } from '../uapi/capability.ts';

@@ -6,7 +6,7 @@
  */
 
 import { readlinkSync } from 'node:fs';
-import type { Answer, Handler, SupervisedCall } from '../../mount/run/supervisor.ts';
+import type { Answer, Handler, SupervisedCall } from '../../mount/run/supervised_call.ts';
 import { readUserString } from '../../mount/user_memory.ts';
 import type { Context, Inode, Kstatfs } from '../boundary/vfs.ts';
 import type { Awaitable } from '../lib/awaitable.ts';

@@ -6,7 +6,7 @@
  * kernel/time/timekeeping.c: timekeeping_validate_timex.
  */
 
-import type { Answer, Handler, SupervisedCall } from '../../mount/run/supervisor.ts';
+import type { Answer, Handler, SupervisedCall } from '../../mount/run/supervised_call.ts';
 import { Errno } from '../lib/errno.ts';
 
 /** ADJ_OFFSET_SS_READ: reads, too (include/uapi/linux/timex.h). */

@@ -1,7 +1,7 @@
 /** supervise.test - kill(2) of everybody, and calls that read the clock or set it. */
 
 import t from 'tap';
-import type { SupervisedCall } from '../../../mount/run/supervisor.ts';
+import type { SupervisedCall } from '../../../mount/run/supervised_call.ts';
 import type { TaskFacts } from '../../../src/boundary/host.ts';
 import { Errno } from '../../../src/lib/errno.ts';
 import { killCalls } from '../../../src/machine/supervise_kill.ts';
