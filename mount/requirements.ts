@@ -99,10 +99,13 @@ const switches = [
 	},
 ] as const;
 
+/** Mounts FUSE as /dev of a program is mounted; nobody serves it, and it goes with the namespace. */
+const mountFuse = `exec 6<>/dev/fuse && mount -i -t fuse.ring3 -o fd=6,rootmode=40000,user_id=0,group_id=0 ring3 /tmp`;
+
 /** A user namespace in which one may mount: for `ring3 run` of all but root. */
 export function lackOfUserNamespaces(probes: Probes): Lack | undefined {
 	const trial = probes.run('unshare', '-Urm', 'mount', '-t', 'tmpfs', 'tmpfs', '/tmp');
-	if (trial.status === 0) return undefined;
+	if (trial.status === 0) return lackOfFuseInside(probes);
 	if (probes.find('unshare') === undefined)
 		return { code: 'ENOENT', what: 'unshare is not installed', cure: 'sudo apt-get install util-linux' };
 	const off = switches.find(({ file, off }) => probes.read(`/proc/sys/${file}`)?.trim() === off);
@@ -111,6 +114,22 @@ export function lackOfUserNamespaces(probes: Probes): Lack | undefined {
 	if (isContainer(probes))
 		return { code: 'EPERM', what: 'this container may not make user namespaces', cure: container };
 	return { code: 'EPERM', what: trialFailed('a user namespace', trial.message), cure: 'run it as root' };
+}
+
+/** Some kernels and some security modules keep FUSE out of user namespaces. */
+function lackOfFuseInside(probes: Probes): Lack | undefined {
+	if (lackOfDevice(probes) !== undefined) return undefined;
+	const { status, message } = probes.run('unshare', '-Urm', 'sh', '-c', mountFuse);
+	if (status === 0) return undefined;
+	return { code: 'EPERM', what: trialFailed('FUSE in a user namespace', message), cure: 'run it as root' };
+}
+
+/** Programs by which a machine mounts where a program is that has called mount(2) or fsopen(2). */
+export function lackOfPrograms(probes: Probes): Lack | undefined {
+	const missing = ['mount', 'nsenter'].filter(program => probes.find(program) === undefined);
+	if (missing.length === 0) return undefined;
+	const what = `${missing.join(', ')} not installed, by which programs inside get what they mount`;
+	return { code: 'ENOENT', what, cure: sudo(probes, 'apt-get install mount util-linux') };
 }
 
 function trialFailed(what: string, message: string): string {

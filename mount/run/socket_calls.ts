@@ -39,7 +39,7 @@ import { gather, mmsghdr, readMsghdr, readSegments } from '../msghdr.ts';
 import { exactCalls } from './exact_receive.ts';
 import { GoPrograms } from './go_programs.ts';
 import { Endpoint, NetlinkListeners } from './netlink_fd.ts';
-import { tracedSocket } from './netlink_trace.ts';
+import { type FamilyOf, tracedSocket } from './netlink_trace.ts';
 import type { SyscallName } from './numbers.ts';
 import { exactFds, nativeFds, type Range } from './rules.ts';
 import type { Answer, Handler, SupervisedCall } from './supervised_call.ts';
@@ -57,6 +57,8 @@ export interface SocketCallOptions {
 	oops(error: unknown, where: string): void;
 	/** Gets a line for each datagram. */
 	readonly trace: Trace;
+	/** For the trace. */
+	readonly family: FamilyOf;
 }
 
 /** Longest value of an option that is carried. */
@@ -146,7 +148,7 @@ export class SocketCalls {
 
 	/** Gives a program its descriptor. */
 	#hand(call: SupervisedCall, socket: KernelSocket, kind: { protocol: number; type: number; exact: boolean }): Answer {
-		const { libc, senderOf, oops, trace } = this.#options;
+		const { libc, senderOf, oops, trace, family } = this.#options;
 		const { protocol, type, exact } = kind;
 		const groups = protocol === NETLINK_KOBJECT_UEVENT ? 1 : 0;
 		const { theirs, ours } = this.#listeners.pair(groups, (type & SOCK_NONBLOCK) !== 0);
@@ -154,7 +156,7 @@ export class SocketCalls {
 		const endpoint = new Endpoint(
 			{
 				...{ libc, fd: ours, inode, protocol, exact, senderOf, oops },
-				socket: tracedSocket(socket, protocol, trace),
+				socket: tracedSocket({ socket, protocol, pid: call.pid, trace, family }),
 				type: type & TYPE_MASK,
 				closed: () => this.#endpoints.delete(inode),
 			},

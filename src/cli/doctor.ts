@@ -12,6 +12,7 @@ import {
 	lackOfFilter,
 	lackOfFusermount,
 	lackOfMounting,
+	lackOfPrograms,
 	lackOfPtrace,
 	lackOfUserNamespaces,
 	lackText,
@@ -65,6 +66,7 @@ const checks: readonly { readonly name: string; look(probes: DoctorProbes): Awai
 		name: 'user namespaces',
 		look: probes => (probes.uid === 0 ? notNeeded : (lackOfUserNamespaces(probes) ?? 'work')),
 	},
+	{ name: 'mount and nsenter', look: probes => lackOfPrograms(probes) ?? 'are installed' },
 	{ name: 'memory of programs', look: probes => lackOfPtrace(probes) ?? yama(probes) },
 	{
 		name: 'system calls',

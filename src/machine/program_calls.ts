@@ -9,6 +9,7 @@ import type { Trace } from '../../mount/run/supervisor.ts';
 import type { Context, Inode } from '../boundary/vfs.ts';
 import type { Awaitable } from '../lib/awaitable.ts';
 import type { Devres } from '../lib/devres.ts';
+import type { GenlFamilyTable } from '../netlink/genetlink.ts';
 import type { Mounts } from './mounts.ts';
 import type { RunMounts } from './run_mounts.ts';
 import { type SupervisionOptions, senderOf } from './supervise.ts';
@@ -48,6 +49,7 @@ export function programCalls(options: ProgramCallOptions, undo: Devres): Supervi
 		senderOf: cred => senderOf(kernel, cred),
 		oops: (error, where) => kernel.vfs.oops(error, where),
 		trace,
+		family: familyOf(kernel),
 	});
 	undo.add(() => contexts.close());
 	undo.add(() => sockets.close());
@@ -64,5 +66,18 @@ export function programCalls(options: ProgramCallOptions, undo: Devres): Supervi
 			list: programs,
 			send: (pid, signal) => void process.kill(pid, signal),
 		}),
+	};
+}
+
+/** What a trace is told of families, which are made once each. */
+function familyOf({ net }: Kernel): (id: number) => GenlFamilyTable | undefined {
+	const tables = new WeakMap<object, GenlFamilyTable>();
+	return id => {
+		const registered = net.genl.byId(id);
+		if (registered === undefined) return undefined;
+		const { family, policy } = registered;
+		const table = tables.get(registered) ?? { name: family.name, commands: {}, rows: policy?.rows ?? {} };
+		tables.set(registered, table);
+		return table;
 	};
 }

@@ -9,7 +9,7 @@ t.test('doctor: as root', { skip: process.getuid!() !== 0 && 'needs root' }, asy
 	const box = new Sandbox(t);
 	const { status, stdout, stderr } = await box.ring3(['doctor']);
 	t.match({ status, stderr }, { status: 0, stderr: '' });
-	t.match(stdout, /^(ok {7}[\w/ .]+: .+\n){11}$/);
+	t.match(stdout, /^(ok {7}[\w/ .]+: .+\n){12}$/);
 	t.match(stdout, new RegExp(`^ok {7}runtime directory: ${box.dir}/run$`, 'm'));
 	t.same(box.leftovers(), []);
 });

@@ -14,12 +14,14 @@ interface Computer extends Partial<Omit<DoctorProbes, 'read' | 'stat' | 'open' |
 	readonly trial?: Trial;
 	/** How a filter of system calls is tried. */
 	readonly filter?: Trial;
+	/** How FUSE in a user namespace is tried. Absent: as all the rest. */
+	readonly fuse?: Trial;
 }
 
 const works: Trial = { status: 0, message: '' };
 
 function probesOf(computer: Computer): DoctorProbes {
-	const { files = {}, stats = {}, refused = {}, missing = [], trial = works, filter = works, ...rest } = computer;
+	const { files = {}, stats = {}, refused = {}, missing = [], trial = works, filter = works, fuse, ...rest } = computer;
 	const status = 'Name:\tnode\nCapEff:\t000001ffffffffff\nNoNewPrivs:\t0\n';
 	const there: Record<string, string> = { '/proc/self/status': status, ...files };
 	const modes: Record<string, { uid: number; mode: number }> = {
@@ -39,7 +41,10 @@ function probesOf(computer: Computer): DoctorProbes {
 		stat: path => modes[path],
 		open: path => refused[path],
 		find: (program, first) => (missing.includes(program) ? undefined : (first ?? `/usr/bin/${program}`)),
-		run: command => (command === process.execPath ? filter : trial),
+		run: (command, ...args) => {
+			if (command === process.execPath) return filter;
+			return args.join(' ').includes('/dev/fuse') ? (fuse ?? trial) : trial;
+		},
 	};
 }
 
@@ -55,6 +60,7 @@ t.test('doctor: all is well', async t => {
 			'ok       mounting: by fusermount3',
 			'ok       fusermount3: /usr/bin/fusermount3',
 			'ok       user namespaces: work',
+			'ok       mount and nsenter: are installed',
 			'ok       memory of programs: of every program of this user',
 			'ok       system calls: are answered',
 			'ok       runtime directory: /run/user/1000/ring3',
@@ -105,6 +111,16 @@ const cases: readonly [title: string, computer: Computer, ...lines: string[]][] 
 		'a host without filters',
 		{ filter: { status: 1, message: 'ENOSYS: none' } },
 		'system calls: a filter of system calls does not work (ENOSYS: none); try: ring3 run --no-filter',
+	],
+	[
+		'a kernel that keeps FUSE out of user namespaces',
+		{ fuse: { status: 32, message: 'mount: /tmp: permission denied.' } },
+		'user namespaces: FUSE in a user namespace does not work (mount: /tmp: permission denied.); try: run it as root',
+	],
+	[
+		'a small container as root',
+		{ uid: 0, missing: ['mount', 'nsenter'] },
+		'mount and nsenter: mount, nsenter not installed, by which programs inside get what they mount; try: apt-get install mount util-linux',
 	],
 	['an old Node', { node: '20.18.3' }, 'Node.js: 20.18.3 is older than 20.19; try: nvm install 22'],
 	[
@@ -219,7 +235,7 @@ t.test('doctor: what is missing is one line, with the one command that helps', a
 			missing.map(line => `missing  ${line}`),
 			title,
 		);
-		t.equal(lines.length, 11);
+		t.equal(lines.length, 12);
 	}
 });
 
