@@ -12,6 +12,7 @@ import { Errno, errno } from '../../src/lib/errno.ts';
 import { struct, u16, u64 } from '../../src/lib/struct.ts';
 import {
 	SECCOMP_FILTER_FLAG_NEW_LISTENER,
+	SECCOMP_FILTER_FLAG_SPEC_ALLOW,
 	SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
 	SECCOMP_SET_MODE_FILTER,
 	sock_filter,
@@ -41,9 +42,10 @@ export function installFilter(libc: Libc, taken: readonly number[] = []): number
 	const install = (flags: number) =>
 		libc.syscall(arch.numbers.seccomp, SECCOMP_SET_MODE_FILTER, flags, libc.address(fprog), 0, 0);
 	const attempt = () => {
-		const killable = install(SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
+		const flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+		const killable = install(flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
 		if (killable >= 0 || libc.errno() === errno.EBUSY) return killable;
-		return install(SECCOMP_FILTER_FLAG_NEW_LISTENER);
+		return install(flags);
 	};
 	const listener = attempt();
 	if (listener >= 0 || libc.errno() === errno.EBUSY) return explained(libc, listener);

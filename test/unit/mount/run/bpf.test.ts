@@ -24,12 +24,13 @@ function seccompData(arch: number, nr: number, args: readonly (number | bigint)[
 }
 
 /** Runs a program as Documentation/networking/filter.rst says; throws where it does what the kernel would not load. */
-function interpret(program: Uint8Array, data: DataView): number {
+function interpret(program: Uint8Array, data: DataView, readable = seccomp_data.size): number {
 	const view = new DataView(program.buffer);
 	let accumulator = 0;
 	for (let pc = 0; pc < program.length / sock_filter.size; pc++) {
 		const { code, jt, jf, k } = sock_filter.decode(view, pc * sock_filter.size);
 		if (code === 0x06) return k;
+		if (code === 0x20 && k >= readable) throw new Error(`looks at ${k}`);
 		if (code === 0x20) accumulator = data.getUint32(k, true);
 		else if (code === 0x05) pc += k;
 		else if (code === 0x15) pc += accumulator === k ? jt : jf;
@@ -165,6 +166,14 @@ t.test('filterProgram: read, write, close and what else there is are allowed wha
 	const watched = new Set(Object.values(x64.numbers));
 	for (let nr = 0; nr < FIRST_OWN_NUMBER; nr++)
 		if (!watched.has(nr)) t.equal(verdict(x64, nr, [ours, SOL_NETLINK, 12]), 'allow', `${nr}`);
+});
+
+t.test('filterProgram: whether other calls are allowed is told by their numbers alone, so that the kernel remembers it', async t => {
+	const watched = new Set(Object.values(x64.numbers));
+	const program = filterProgram(x64, rules);
+	for (let nr = 0; nr < FIRST_OWN_NUMBER; nr++)
+		if (!watched.has(nr)) t.equal(interpret(program, seccompData(x64.audit, nr, []), 16), SECCOMP_RET_ALLOW, `${nr}`);
+	t.throws(() => interpret(program, seccompData(x64.audit, x64.numbers.ioctl, []), 16), /looks at/);
 });
 
 t.test('filterProgram: numbers beyond those of Linux are handed over, those of x32 refused', async t => {
