@@ -144,7 +144,7 @@ async function runUnmounted(place: Place): Promise<never> {
 /** Tells the machine of the mount namespace whose programs are inside, and hands the connection for /dev over. */
 async function enter({ control }: Joined, { namespace, pid, dev }: Entered, { lent }: Surroundings): Promise<void> {
 	await attempt('run', async () => {
-		const entered = control.request('run-enter', { namespace });
+		const entered = control.request('run-enter', { namespace, launcher: process.pid });
 		await Promise.all([entered, dev && control.request('run-dev', { pid, ...dev, lent })]);
 	});
 }

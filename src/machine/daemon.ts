@@ -237,14 +237,9 @@ export class Daemon {
 		});
 	}
 
-	/** Who is inside, without those who stand outside for a program. */
-	get #programs(): readonly number[] {
-		return this.kernel.host.tasks.list().filter(pid => !this.supervision.isLauncher(pid));
-	}
-
 	/** The machine is switched off: whoever is inside ends with it, as the processes of a container do. */
 	#halt(): void {
-		for (const pid of this.#programs) killIfThere(pid);
+		for (const pid of this.kernel.host.tasks.list()) killIfThere(pid);
 		this.stop();
 	}
 
@@ -256,7 +251,6 @@ export class Daemon {
 			dir: () => this.#dir,
 			kernPath: (path: string, ctx: Context) => kernPath(kernel, this.#trees, path, ctx),
 			settled: () => this.settled(),
-			programs: () => this.#programs,
 		};
 		return programCalls(options, this.#undo);
 	}

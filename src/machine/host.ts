@@ -40,7 +40,7 @@ export function nodeHost(options: HostOptions = {}): Host {
 	};
 }
 
-const nobody: Insiders = { has: () => false, size: 0 };
+const nobody: Insiders = { has: () => false, isLauncher: () => false, size: 0 };
 
 const nsPerMs = 1e6;
 

@@ -34,13 +34,11 @@ export interface ProgramCallOptions {
 	kernPath(path: string, ctx: Context): Awaitable<Inode | undefined>;
 	/** Settles when every program that looks sees the changes that there have been. */
 	settled(): Promise<void>;
-	/** Process ids of the programs. */
-	programs(): readonly number[];
 }
 
 /** The handlers; what they hold is given back by `undo`. */
 export function programCalls(options: ProgramCallOptions, undo: Devres): SupervisionOptions['handlers'] {
-	const { libc, kernel, mounts, runMounts, trace, dir, kernPath, settled, programs } = options;
+	const { libc, kernel, mounts, runMounts, trace, dir, kernPath, settled } = options;
 	const bound = new BoundMounts(kernel, dir, () => mounts.look());
 	const contexts = new FsContexts({ libc, kernel, dir, serve: wanted => runMounts.serveNew(wanted) });
 	const sockets = new SocketCalls({
@@ -63,7 +61,7 @@ export function programCalls(options: ProgramCallOptions, undo: Devres): Supervi
 		...timeCalls,
 		...killCalls({
 			find: pid => kernel.host.tasks.find(pid),
-			list: programs,
+			list: () => kernel.host.tasks.list(),
 			send: (pid, signal) => void process.kill(pid, signal),
 		}),
 	};

@@ -57,8 +57,8 @@ export interface Verbs {
 	inspect: { args: { port: number }; item: never; ok: { url: string } };
 	/** Begins a session, which keeps an ephemeral machine alive for as long as the connection is open. */
 	'run-join': { args: Record<never, never>; item: never; ok: JoinedMachine };
-	/** Counts the processes of a mount namespace as inside the machine, for this session. */
-	'run-enter': { args: { namespace: string }; item: never; ok: null };
+	/** Counts the processes of a mount namespace as inside the machine, for this session, but for the launcher if it is there, too. */
+	'run-enter': { args: { namespace: string; launcher: number }; item: never; ok: null };
 	/**
 	 * Serves /dev on a FUSE connection whose descriptor is `fd` of process `pid`, and makes what the host's things that are named in
 	 * `lent` can be mounted on.

@@ -15,10 +15,15 @@ import { type Insiders, isNamespaceInUse, mountNamespace } from './tasks.ts';
 /** Bound: how often it is looked whether the last program of a session has ended, in milliseconds, once its launcher has. */
 const lookInterval = 1000;
 
+interface Entered {
+	readonly namespace: string;
+	readonly pid: number;
+}
+
 /** The sessions of one machine. */
 export class Sessions implements Insiders {
-	/** Each launcher that is connected, and the namespace that it has made. */
-	readonly #launchers = new Map<AbortSignal, string | undefined>();
+	/** Each launcher that is connected, its process and the namespace that it has made. */
+	readonly #launchers = new Map<AbortSignal, Entered | undefined>();
 	/** Namespaces whose launcher has gone, and the timers that look at them. */
 	readonly #orphans = new Map<string, NodeJS.Timeout>();
 	readonly #nested = new NestedNamespaces();
@@ -37,8 +42,13 @@ export class Sessions implements Insiders {
 	}
 
 	has(namespace: string, pid: number): boolean {
-		if (this.#orphans.has(namespace) || [...this.#launchers.values()].includes(namespace)) return true;
+		if (this.#orphans.has(namespace) || [...this.#launchers.values()].some(entered => entered?.namespace === namespace))
+			return true;
 		return this.#nested.has(namespace, pid);
+	}
+
+	isLauncher(pid: number): boolean {
+		return [...this.#launchers.values()].some(entered => entered?.pid === pid);
 	}
 
 	/** Begins a session, whose launcher is there until the signal is aborted. */
@@ -48,12 +58,15 @@ export class Sessions implements Insiders {
 		launcher.addEventListener('abort', () => this.#launcherGone(launcher), { once: true });
 	}
 
-	/** Gives a session its namespace. Throws EINVAL without a session, and for the namespace that this process is in itself. */
-	enter(namespace: string, launcher: AbortSignal): void {
+	/**
+	 * Gives a session its namespace; `pid` is its launcher, which may be there as well, and is no program. Throws EINVAL without a session,
+	 * and for the namespace that this process is in itself.
+	 */
+	enter(namespace: string, pid: number, launcher: AbortSignal): void {
 		if (!this.#launchers.has(launcher)) throw new Errno('EINVAL', 'there was no run-join before');
 		if (namespace === mountNamespace(process.pid))
 			throw new Errno('EINVAL', 'that is the namespace of the machine itself');
-		this.#launchers.set(launcher, namespace);
+		this.#launchers.set(launcher, { namespace, pid });
 	}
 
 	/** Keeps a session until the returned function is called, which is when nobody is under a filter any more. */
@@ -74,7 +87,7 @@ export class Sessions implements Insiders {
 
 	#launcherGone(launcher: AbortSignal): void {
 		if (!this.#launchers.has(launcher)) return;
-		const namespace = this.#launchers.get(launcher);
+		const namespace = this.#launchers.get(launcher)?.namespace;
 		this.#launchers.delete(launcher);
 		if (namespace !== undefined && isNamespaceInUse(namespace)) {
 			this.#orphans.set(

@@ -32,8 +32,7 @@ const noCalls: CallCounts = { received: 0, answered: 0, waiting: 0 };
 /** All programs of one machine whose calls it answers. */
 export class Supervision {
 	readonly #options: SupervisionOptions;
-	/** With the process that has launched the programs. */
-	readonly #supervisors = new Map<Supervisor, number>();
+	readonly #supervisors = new Set<Supervisor>();
 	#past = noCalls;
 
 	constructor(options: SupervisionOptions) {
@@ -42,12 +41,7 @@ export class Supervision {
 
 	/** Calls of all programs that there are, and were. */
 	get counts(): CallCounts {
-		return [...this.#supervisors.keys()].map(({ counts }) => counts).reduce(add, this.#past);
-	}
-
-	/** True for a process that stands for a program, and is no program of the machine itself. */
-	isLauncher(pid: number): boolean {
-		return [...this.#supervisors.values()].includes(pid);
+		return [...this.#supervisors].map(({ counts }) => counts).reduce(add, this.#past);
 	}
 
 	/**
@@ -70,12 +64,12 @@ export class Supervision {
 				ended();
 			},
 		});
-		this.#supervisors.set(supervisor, pid);
+		this.#supervisors.add(supervisor);
 	}
 
 	/** Ends it: programs that go on get ENOSYS for what the machine would answer. */
 	close(): void {
-		for (const supervisor of this.#supervisors.keys()) supervisor.close();
+		for (const supervisor of this.#supervisors) supervisor.close();
 		this.#supervisors.clear();
 	}
 

@@ -17,6 +17,8 @@ import { isErrno } from '../lib/errno.ts';
 export interface Insiders {
 	/** True when a program in that namespace (`mnt:[4026531841]`) is inside; `pid` is one. */
 	has(namespace: string, pid: number): boolean;
+	/** True for a process that stands for a program inside, and is none itself. */
+	isLauncher(pid: number): boolean;
 	/** How many namespaces there are. */
 	readonly size: number;
 }
@@ -41,7 +43,10 @@ export function hostTasks(insiders: Insiders, view: View = {}): HostTasks {
 		readlink,
 		hasEntry: name => entries.has(name),
 		threads: tgid => numbers(`/proc/${tgid}/task`),
-		list: () => (insiders.size === 0 ? [] : numbers('/proc').filter(inside)),
+		list: () => {
+			if (insiders.size === 0) return [];
+			return numbers('/proc').filter(pid => inside(pid) && !insiders.isLauncher(pid));
+		},
 		inside,
 	};
 }

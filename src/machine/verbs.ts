@@ -60,7 +60,8 @@ export function verbsOf(daemon: Daemon): Readonly<Record<VerbName, VerbHandler>>
 			const dev = kernel.filesystems.get('devtmpfs') === undefined ? {} : { dev: ownMark() };
 			return { ...daemon.status, taken: kernel.syscalls.numbers, ...dev };
 		},
-		'run-enter': (args, { signal }) => sessions.enter(args.string('namespace'), signal),
+		'run-enter': (args, { signal }) =>
+			sessions.enter(args.string('namespace'), args.number('launcher', 2 ** 30), signal),
 		'run-dev': args => {
 			const [pid, fd] = [args.number('pid', 2 ** 30), args.number('fd', 2 ** 30)];
 			daemon.runMounts.serveDev(pid, { fd, connection: args.number('connection', 2 ** 20) }, args.strings('lent'));

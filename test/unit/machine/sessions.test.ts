@@ -19,7 +19,11 @@ t.test('run: a machine is idle when the last launcher has gone', async t => {
 	sessions.join(b.signal);
 	sessions.join(b.signal);
 	t.equal(sessions.size, 2);
-	sessions.enter('mnt:[1]', a.signal);
+	sessions.enter('mnt:[1]', 4711, a.signal);
+	t.same(
+		[4711, process.pid].map(pid => sessions.isLauncher(pid)),
+		[true, false],
+	);
 	t.ok(sessions.has('mnt:[1]', process.pid));
 	t.notOk(sessions.has('mnt:[2]', process.pid));
 	a.leave();
@@ -42,7 +46,7 @@ t.test('run: a namespace counts until the last program in it has ended', async t
 	const namespace = readlinkSync(`/proc/${child.pid}/ns/mnt`);
 	const { signal, leave } = launcher();
 	sessions.join(signal);
-	sessions.enter(namespace, signal);
+	sessions.enter(namespace, process.pid, signal);
 	leave();
 	t.equal(sessions.size, 1);
 	t.ok(sessions.has(namespace, child.pid!));
@@ -54,9 +58,9 @@ t.test('run: a namespace counts until the last program in it has ended', async t
 t.test('run: nobody enters without having joined, and never our own namespace', async t => {
 	const sessions = new Sessions(() => {});
 	const { signal } = launcher();
-	t.throws(() => sessions.enter('mnt:[1]', signal), { code: 'EINVAL' });
+	t.throws(() => sessions.enter('mnt:[1]', 1, signal), { code: 'EINVAL' });
 	sessions.join(signal);
-	t.throws(() => sessions.enter(readlinkSync('/proc/self/ns/mnt'), signal), { code: 'EINVAL' });
+	t.throws(() => sessions.enter(readlinkSync('/proc/self/ns/mnt'), 1, signal), { code: 'EINVAL' });
 });
 
 t.test('run: when a machine ends it does not become idle', async t => {

@@ -98,7 +98,7 @@ t.test("tasks: ids are the machine's", { skip: !root && 'needs root' }, async t 
 t.test('tasks: links are read, not followed', async t => {
 	const dir = join(t.testdir(), 'gone');
 	mkdirSync(dir);
-	const tasks = hostTasks({ has: () => false, size: 0 });
+	const tasks = hostTasks({ has: () => false, isLauncher: () => false, size: 0 });
 	t.equal(tasks.readlink(process.pid, 'exe'), process.execPath);
 	t.equal(tasks.readlink(process.pid, 'cwd'), process.cwd());
 	t.equal(tasks.readlink(process.pid, 'root'), '/');
@@ -111,7 +111,7 @@ t.test('tasks: links are read, not followed', async t => {
 });
 
 t.test('tasks: the threads of a process, in rising order', async t => {
-	const tasks = hostTasks({ has: () => false, size: 0 });
+	const tasks = hostTasks({ has: () => false, isLauncher: () => false, size: 0 });
 	const threads = tasks.threads(process.pid);
 	t.equal(threads[0], process.pid);
 	t.equal(threads.length, findTask(process.pid)!.threads);
@@ -127,16 +127,17 @@ t.test('tasks: inside are the processes of the given mount namespaces, in rising
 	const own = readlinkSync('/proc/self/ns/mnt');
 	t.equal(mountNamespace(process.pid), own);
 	t.equal(mountNamespace(2 ** 22 + 1), undefined);
-	const tasks = hostTasks({ has: namespace => namespace === own, size: 1 });
+	const tasks = hostTasks({ has: namespace => namespace === own, isLauncher: pid => pid === process.ppid, size: 1 });
 	t.equal(tasks.inside(process.pid), true);
 	t.equal(tasks.inside(2 ** 22 + 1), false);
 	const pids = tasks.list();
 	t.ok(pids.includes(process.pid));
+	t.notOk(pids.includes(process.ppid), 'who stands for a program');
 	t.same(
 		pids,
 		[...pids].sort((a, b) => a - b),
 	);
-	const nobody = hostTasks({ has: () => true, size: 0 });
+	const nobody = hostTasks({ has: () => true, isLauncher: () => false, size: 0 });
 	t.same(nobody.list(), []);
 	t.equal(nobody.inside(process.pid), false);
 });

@@ -168,13 +168,16 @@ t.test('filterProgram: read, write, close and what else there is are allowed wha
 		if (!watched.has(nr)) t.equal(verdict(x64, nr, [ours, SOL_NETLINK, 12]), 'allow', `${nr}`);
 });
 
-t.test('filterProgram: whether other calls are allowed is told by their numbers alone, so that the kernel remembers it', async t => {
-	const watched = new Set(Object.values(x64.numbers));
-	const program = filterProgram(x64, rules);
-	for (let nr = 0; nr < FIRST_OWN_NUMBER; nr++)
-		if (!watched.has(nr)) t.equal(interpret(program, seccompData(x64.audit, nr, []), 16), SECCOMP_RET_ALLOW, `${nr}`);
-	t.throws(() => interpret(program, seccompData(x64.audit, x64.numbers.ioctl, []), 16), /looks at/);
-});
+t.test(
+	'filterProgram: whether other calls are allowed is told by their numbers alone, so that the kernel remembers it',
+	async t => {
+		const watched = new Set(Object.values(x64.numbers));
+		const program = filterProgram(x64, rules);
+		for (let nr = 0; nr < FIRST_OWN_NUMBER; nr++)
+			if (!watched.has(nr)) t.equal(interpret(program, seccompData(x64.audit, nr, []), 16), SECCOMP_RET_ALLOW, `${nr}`);
+		t.throws(() => interpret(program, seccompData(x64.audit, x64.numbers.ioctl, []), 16), /looks at/);
+	},
+);
 
 t.test('filterProgram: numbers beyond those of Linux are handed over, those of x32 refused', async t => {
 	for (const [nr, want] of [
