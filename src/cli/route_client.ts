@@ -4,8 +4,8 @@
 
 import type { NetlinkConn } from '../netlink/conn.ts';
 import type { NlMessage } from '../netlink/nlmsg.ts';
-import { NL_VALIDATE_LIBERAL } from '../netlink/policy.ts';
 import { rtmgr_route } from '../netlink/rt_manager.ts';
+import { NL_VALIDATE_LIBERAL } from '../netlink/validate.ts';
 import { NLM_F_APPEND, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REPLACE } from '../uapi/netlink.ts';
 import { RTMGR_DELROUTE, RTMGR_FLUSH, RTMGR_GETROUTE, RTMGR_LOOKUP, RTMGR_NEWROUTE } from '../uapi/rt_manager.ts';
 import { rt_scope, rtn, rtprot } from '../uapi/rtnetlink.ts';

@@ -10,8 +10,9 @@ import type { Infer, Init, Struct } from '../lib/struct.ts';
 import { NLMSG_HDRLEN } from '../uapi/netlink.ts';
 import type { NetlinkExtAck } from './ext_ack.ts';
 import { align4, type MessageBuffer } from './message_buffer.ts';
+import type { NlaAttrs, NlaInit, NlaRows, Policy } from './nla_type.ts';
 import { nlmsgParse } from './nlmsg.ts';
-import { type NlaAttrs, type NlaInit, type NlaRows, nlaPolicy, type Policy } from './policy.ts';
+import { nlaPolicy } from './policy.ts';
 
 /** A type of message. `H` is its header, `R` its attributes. */
 export interface MessageTable<H = unknown, R extends NlaRows = NlaRows> {

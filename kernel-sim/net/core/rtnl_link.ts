@@ -5,8 +5,8 @@
 import { Errno } from '../../../src/lib/errno.ts';
 import type { MessageBuffer } from '../../../src/netlink/message_buffer.ts';
 import type { NlMessage } from '../../../src/netlink/nlmsg.ts';
-import { NL_VALIDATE_LIBERAL } from '../../../src/netlink/policy.ts';
 import { rtm_link } from '../../../src/netlink/rtnetlink.ts';
+import { NL_VALIDATE_LIBERAL } from '../../../src/netlink/validate.ts';
 import { IF_OPER_UNKNOWN, IF_OPER_UP, IFF_BROADCAST, IFF_LOOPBACK } from '../../../src/uapi/if.ts';
 import { NLM_F_MULTI } from '../../../src/uapi/netlink.ts';
 import { RTM_GETLINK, RTM_NEWLINK } from '../../../src/uapi/rtnetlink.ts';

@@ -10,8 +10,8 @@
 import { Errno } from '../../../src/lib/errno.ts';
 import type { MessageBuffer } from '../../../src/netlink/message_buffer.ts';
 import { type NlMessage, nlaFind } from '../../../src/netlink/nlmsg.ts';
-import { NL_VALIDATE_LIBERAL } from '../../../src/netlink/policy.ts';
 import { rtm_addr, rtm_route } from '../../../src/netlink/rtnetlink.ts';
+import { NL_VALIDATE_LIBERAL } from '../../../src/netlink/validate.ts';
 import { IFA_F_PERMANENT } from '../../../src/uapi/if_addr.ts';
 import { NLM_F_MULTI, NLMSG_HDRLEN } from '../../../src/uapi/netlink.ts';
 import {
