@@ -30,7 +30,6 @@ import {
 	Errno,
 	type FibConfig,
 	type FibRoute,
-	isErrno,
 	type ModuleFib,
 	type NetlinkExtAck,
 	type NetlinkKernelSock,
@@ -201,13 +200,6 @@ function greeting(portid: number, seq: number): SkBuff {
 	return skb;
 }
 
-/** Says in words, too, why a request is refused. */
-function explain(error: unknown, extack: NetlinkExtAck): void {
-	if (!isErrno(error) || extack.msg !== undefined || !(error instanceof Error)) return;
-	const detail = error.message.slice(`${error.code}: `.length);
-	if (detail !== '') extack.setErrMsg(detail);
-}
-
 export default defineModule({
 	name: 'rt_manager',
 	license: 'GPL',
@@ -225,12 +217,7 @@ export default defineModule({
 						const format = 'rt_manager: nlmsg_len %u nlmsg_type %u nlmsg_flags 0x%x nlmsg_seq %u nlmsg_pid %u\n';
 						pr.info(format, end - at, type, flags, seq, pid);
 					}
-					try {
-						return manager.receive(skb, message, extack);
-					} catch (error) {
-						explain(error, extack);
-						throw error;
-					}
+					return manager.receive(skb, message, extack);
 				}),
 		});
 		const manager = new RtManager(fib, sock);

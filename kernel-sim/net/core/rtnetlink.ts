@@ -7,8 +7,8 @@
  * Divergence: links and addresses can be shown and not changed, EOPNOTSUPP.
  */
 
-import { type Awaitable, isPromise } from '../../../src/lib/awaitable.ts';
-import { Errno, isErrno } from '../../../src/lib/errno.ts';
+import type { Awaitable } from '../../../src/lib/awaitable.ts';
+import { Errno } from '../../../src/lib/errno.ts';
 import type { NetlinkExtAck } from '../../../src/netlink/ext_ack.ts';
 import type { NlMessage } from '../../../src/netlink/nlmsg.ts';
 import { NETLINK_ROUTE, NLM_F_DUMP } from '../../../src/uapi/netlink.ts';
@@ -66,7 +66,7 @@ export class Rtnetlink {
 		if (kind === RTNL_KIND_GET && (flags & NLM_F_DUMP) !== 0) return this.#dump(skb, message, extack);
 		const handler = this.#find(payload[0]!, type, 'doit');
 		if (handler?.doit === undefined) throw new Errno('EOPNOTSUPP');
-		return explained(() => handler.doit!(skb, message, extack), extack);
+		return handler.doit(skb, message, extack);
 	}
 
 	/** A family that nobody has is asked as AF_UNSPEC: all are told of, and there are none of its own (rtnl_dump_all). */
@@ -79,22 +79,5 @@ export class Rtnetlink {
 	#find(family: number, type: number, operation: keyof RtnlHandler): RtnlHandler | undefined {
 		const own = this.#handlers.get(`${family} ${type}`);
 		return own?.[operation] === undefined ? this.#handlers.get(`${AF_UNSPEC} ${type}`) : own;
-	}
-}
-
-/** Says in words, too, why a request is refused. */
-function explained(request: () => Awaitable<void>, extack: NetlinkExtAck): Awaitable<void> {
-	const explain = (error: unknown): never => {
-		if (isErrno(error) && error instanceof Error && extack.msg === undefined) {
-			const detail = error.message.slice(`${error.code}: `.length);
-			if (detail !== '') extack.setErrMsg(detail);
-		}
-		throw error;
-	};
-	try {
-		const result = request();
-		return isPromise(result) ? result.catch(explain) : result;
-	} catch (error) {
-		return explain(error);
 	}
 }
