@@ -11,7 +11,9 @@ import { rtnlLinkInit } from './core/rtnl_link.ts';
 import { Inet } from './ipv4/devinet.ts';
 import { Ipv4Devconfs } from './ipv4/devinet_sysctl.ts';
 import { Fib } from './ipv4/fib_frontend.ts';
-import { rtnlInetInit } from './ipv4/rtnl_inet.ts';
+import { OutputRoutes, rtnlGetrouteInit } from './ipv4/route.ts';
+import { rtnlAddrInit } from './ipv4/rtnl_addr.ts';
+import { rtnlRouteInit } from './ipv4/rtnl_route.ts';
 import { Netlink, type NetlinkKernel } from './netlink/af_netlink.ts';
 import { Genetlink } from './netlink/genetlink.ts';
 import { netlinkUevents } from './netlink/uevent.ts';
@@ -43,9 +45,11 @@ export class Net {
 		this.genl = new Genetlink(this.netlink);
 		netlinkUevents(this.netlink, kernel.uevents);
 		const rtnl = new Rtnetlink(this.netlink);
-		rtnlLinkInit(rtnl, this.devices);
+		rtnlLinkInit(rtnl, this.devices, this.devconf);
 		this.inet = new Inet(this.devices, this.fib);
-		rtnlInetInit(rtnl, this.inet, this.fib);
+		rtnlAddrInit(rtnl, this.devices, this.inet);
+		rtnlRouteInit(rtnl, this.devices, this.fib);
+		rtnlGetrouteInit(rtnl, new OutputRoutes(this.devices, this.inet, this.fib));
 		this.sockets.register({ family: AF_NETLINK, create });
 	}
 }

@@ -53,6 +53,8 @@ export interface NlaType<T = unknown> {
 	readonly validation?: Validation;
 	/** What is in a nest. */
 	readonly nested?: Policy;
+	/** True for a nest in which nothing is checked with the message. */
+	readonly unchecked?: boolean;
 	/** Where the attributes in it are a list, whose numbers are indices: what each of them is. */
 	readonly indexed?: NlaType;
 	/** Bits that a bitfield may have. */

@@ -120,6 +120,9 @@ export const NLA_REJECT = (message?: string): NlaType<Uint8Array> => ({
 	...(message !== undefined && { reject: message }),
 });
 
+/** What the kernel tells, and does not take. */
+export const NLA_TOLD = <T>(type: NlaType<T>): NlaType<T> => ({ ...type, kind: nla_kind.REJECT, size: 0 });
+
 /** There or not there; it has no payload. */
 export const NLA_FLAG: NlaType<true> = {
 	kind: nla_kind.FLAG,

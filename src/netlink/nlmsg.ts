@@ -49,6 +49,11 @@ export class NlMessage {
 		return this.view.getUint32(this.at + 12, true);
 	}
 
+	/** Where what is behind the header begins. */
+	get body(): number {
+		return this.at + NLMSG_HDRLEN;
+	}
+
 	/** What is behind the header, not copied. */
 	get payload(): Uint8Array {
 		const { view, at, end } = this;

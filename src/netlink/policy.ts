@@ -133,6 +133,19 @@ export function NLA_NESTED<R extends NlaRows>(nested: Policy<R>): NlaType<NlaIni
 	};
 }
 
+/** The same, as old families have it: nothing in there is checked with the message, and it is written without the bit that says so. */
+export function NLA_NESTED_NOFLAG<R extends NlaRows>(nested: Policy<R>): NlaType<NlaInit<R>> {
+	return {
+		...NLA_NESTED(nested),
+		unchecked: true,
+		write(buffer, type, value) {
+			const at = buffer.nlaNestStartNoflag(type);
+			nested.write(buffer, value);
+			buffer.nlaNestEnd(at);
+		},
+	};
+}
+
 /** A list of nests, each in an attribute whose number counts from 0, or from where the writer likes. */
 export function NLA_NESTED_ARRAY<R extends NlaRows>(nested: Policy<R>): NlaType<readonly NlaInit<R>[]> {
 	const list = NLA_INDEXED(NLA_NESTED(nested));

@@ -208,7 +208,7 @@ function checkNest(nla: Attribute, validate: number, depth: number): void {
 	const { view, at, length, type, extack } = nla;
 	if (length === 0) return;
 	if (length < NLA_HDRLEN) refuse(nla, 'ERANGE');
-	if (type.nested === undefined) return;
+	if (type.nested === undefined || type.unchecked === true) return;
 	const start = at + NLA_HDRLEN;
 	nlaParse(view, start, start + length, type.nested, validate, extack, undefined, depth + 1);
 }

@@ -44,7 +44,8 @@ const internal = new Set([
 	'FUSE_KERNEL_MINOR_VERSION', // each header has its own
 	'ST_VALID', // include/linux/statfs.h
 	'NLA_TYPE_MASK', // has 32 bits in C
-	...['NL_ATTR_TYPE_SINT', 'NL_ATTR_TYPE_UINT'], // newer than Debian 12's <linux/netlink.h>
+	...['NL_ATTR_TYPE_SINT', 'NL_ATTR_TYPE_UINT'], // newer than Debian 12's headers
+	...['IFLA_DEVLINK_PORT', 'IFLA_GSO_IPV4_MAX_SIZE', 'IFLA_GRO_IPV4_MAX_SIZE', 'IFLA_DPLL_PIN'],
 ]);
 
 /** Files about protocols that are ring3's own. */

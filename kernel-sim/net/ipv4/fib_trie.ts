@@ -126,7 +126,7 @@ export class FibTable {
 		if (error !== undefined) throw new Errno(error);
 		const slen = this.#trie.suffix(fa);
 		const dst = slen === 32 ? 0 : (flow.daddr >> slen) << slen;
-		return { dst, dstLen: 32 - slen, tos: this.#trie.dscp(fa), info };
+		return { dst, dstLen: 32 - slen, tos: this.#trie.dscp(fa), info, table: this.id };
 	}
 
 	/** The first route of a leaf that the flow can take; one that rejects is taken. */

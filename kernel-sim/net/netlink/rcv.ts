@@ -30,8 +30,8 @@ import type { NetlinkSock } from './netlink_sock.ts';
 export type Received = Awaitable<unknown>;
 
 /**
- * Handles one request of a datagram. Refuses it by throwing an Errno, of which `extack` may say more; where it says nothing, the
- * detail of the Errno is what is said. May sleep.
+ * Handles one request of a datagram. Refuses it by throwing an Errno, of which `extack` may say more; the detail of the
+ * Errno, if it has one, is what is said. May sleep.
  */
 export type NetlinkReceiver = (skb: SkBuff, message: NlMessage, extack: NetlinkExtAck) => Received;
 
@@ -105,7 +105,7 @@ class Datagram {
 			return;
 		}
 		const detail = errnoDetail(error);
-		if (detail !== '') this.#extack.msg ??= detail;
+		if (detail !== '') this.#extack.setErrMsg(detail);
 		this.#ack(message, error.errno);
 	}
 

@@ -12,9 +12,10 @@ import gnKernel from '../../../kernel-sim/samples/gn_kernel.ts';
 import { nodeHost } from '../../../src/machine/host.ts';
 import { genericProtocol } from '../../../src/netlink/genetlink.ts';
 import { NetlinkTrace } from '../../../src/netlink/trace.ts';
-import { NETLINK_GENERIC, NETLINK_KOBJECT_UEVENT, sockaddr_nl } from '../../../src/uapi/netlink.ts';
+import { NETLINK_GENERIC, NETLINK_KOBJECT_UEVENT, NETLINK_ROUTE, sockaddr_nl } from '../../../src/uapi/netlink.ts';
 import { AF_NETLINK, MSG_DONTWAIT, SO_PASSCRED, SOCK_RAW, SOL_SOCKET } from '../../../src/uapi/socket.ts';
 import { datagrams } from '../netlink/fuzz.ts';
+import { rtnetlinkDatagrams } from '../netlink/fuzz_rtnetlink.ts';
 
 const TEST = 31;
 
@@ -118,30 +119,37 @@ t.test('netlink_overrun: a slow reader gets ENOBUFS and begins anew; nobody else
 
 t.test('netlink: whatever is sent, nothing is left behind', async t => {
 	const kernel = boot(t);
-	kernel.net.netlink.kernelCreate(TEST, { input: skb => netlinkRcv(skb, () => {}) });
-	const before = kernel.net.netlink.tables.map(({ sockets }) => [...sockets].length);
+	const { netlink, fib } = kernel.net;
+	netlink.kernelCreate(TEST, { input: skb => netlinkRcv(skb, () => {}) });
+	const before = netlink.tables.map(({ sockets }) => [...sockets].length);
 	let left = 0;
-	for (const { bytes } of datagrams(7, 3000)) {
+	const send = (protocol: number, bytes: Uint8Array) => {
 		const task = kernel.task();
-		for (const protocol of [TEST, NETLINK_GENERIC, NETLINK_KOBJECT_UEVENT]) {
-			const fd = open(task, protocol);
-			try {
-				task.sendmsg(fd, bytes);
-			} catch (error) {
-				if ((error as { code: string }).code !== 'ENODATA') throw error;
-			}
-			while (task.tryRecvmsg(fd, 65536) !== undefined);
+		const fd = open(task, protocol);
+		try {
+			task.sendmsg(fd, bytes);
+		} catch (error) {
+			if ((error as { code: string }).code !== 'ENODATA') throw error;
 		}
-		for (const { sockets } of kernel.net.netlink.tables) {
+		while (task.tryRecvmsg(fd, 65536) !== undefined);
+		for (const { sockets } of netlink.tables) {
 			for (const sk of sockets) if (sk.rmem !== 0 || sk.cb !== undefined) left += 1;
 		}
 		task.exit();
+	};
+	for (const { bytes } of datagrams(7, 3000)) {
+		for (const protocol of [TEST, NETLINK_GENERIC, NETLINK_KOBJECT_UEVENT]) send(protocol, bytes);
 	}
+	for (const { bytes } of rtnetlinkDatagrams(7, 3000)) send(NETLINK_ROUTE, bytes);
 	t.equal(left, 0, 'queues are empty, and no dump goes on');
 	t.same(
-		kernel.net.netlink.tables.map(({ sockets }) => [...sockets].length),
+		netlink.tables.map(({ sockets }) => [...sockets].length),
 		before,
 	);
+	const infos = new Set(fib.tables.flatMap(table => [...table].map(({ info }) => info)));
+	t.equal(fib.infos.size, infos.size, 'what no route says any more is gone');
+	for (const table of fib.tables) table.flush();
+	t.equal(fib.infos.size, 0);
 });
 
 t.test('uevent_net_broadcast: who joins group 1 hears of objects, in the words of Linux; everybody may', async t => {

@@ -66,7 +66,8 @@ const table = message('test', header, { NAME: [1, nla.NLA_NUL_STRING(8)], NUMBER
 t.test('message: what is built is parsed again, and printed', async t => {
 	const buffer = new MessageBuffer();
 	const at = table.build(buffer, { type: 20, seq: 7, portid: 9, flags: 1 }, { family: 2, flags: 3 }, { NAME: 'x' });
-	t.same(table.parse(buffer.view, at, NL_VALIDATE_STRICT), {
+	t.match(table.parse(buffer.view, at, NL_VALIDATE_STRICT), {
+		tb: new Int32Array([-1, 20, -1]),
 		header: { family: 2, flags: 3 },
 		attrs: { NAME: 'x', NUMBER: undefined },
 	});
