@@ -52,7 +52,10 @@ t.test('libnl: lists links, addresses and routes', { skip: lacks('nl-link-list')
 		'lo loopback <loopback,up,running,lowerup> group 0 \n' +
 			'eth0 ether 52:54:00:72:33:01 <broadcast,multicast,up,running,lowerup> group 0 \n',
 	);
-	t.match(await run('nl-link-list --details --name=eth0'), /mtu 1500 txqlen 1000 weight 0 qdisc pfifo_fast index 2 \n.* state up mode default carrier up /);
+	t.match(
+		await run('nl-link-list --details --name=eth0'),
+		/mtu 1500 txqlen 1000 weight 0 qdisc pfifo_fast index 2 \n.* state up mode default carrier up /,
+	);
 	t.match(
 		await run('nl-addr-list'),
 		/^127\.0\.0\.1\/8 inet dev lo scope host <permanent>\n192\.168\.0\.1\/24 inet dev eth0 /,
