@@ -30,6 +30,9 @@ const INET_ECN_MASK = 3;
 /** The forwarding information base. */
 export class Fib {
 	readonly #tables = new Map<number, FibTable>();
+	/** Those that every look-up goes to; the last is there once somebody has made it. */
+	readonly #main: FibTable;
+	#default: FibTable | undefined;
 	/** What the routes of all tables say. */
 	readonly infos: FibInfos;
 	/** The routes of main and local. */
@@ -43,12 +46,13 @@ export class Fib {
 			addressType: (address, table) => this.addressType(address, table),
 		});
 		this.trie = new FibTrie(this.infos);
-		for (const id of [RT_TABLE_LOCAL, RT_TABLE_MAIN]) this.#tables.set(id, this.#newTable(id, this.trie));
+		this.#newTable(RT_TABLE_LOCAL, this.trie);
+		this.#main = this.#newTable(RT_TABLE_MAIN, this.trie);
 	}
 
 	/** A table, if there is one of the number; 0 is main (fib_get_table). */
 	table(id: number = RT_TABLE_MAIN): FibTable | undefined {
-		return this.#tables.get(id === RT_TABLE_UNSPEC ? RT_TABLE_MAIN : id);
+		return id === RT_TABLE_UNSPEC || id === RT_TABLE_MAIN ? this.#main : this.#tables.get(id);
 	}
 
 	/** All tables, in the order in which Linux keeps them: in 256 chains, of each the last that was made first. */
@@ -119,9 +123,9 @@ export class Fib {
 	}
 
 	#lookup(flow: Flow): FibRoute | undefined {
-		const main = this.#tables.get(RT_TABLE_MAIN)!; // which finds what is in local as well
-		const last = this.#tables.get(RT_TABLE_DEFAULT);
-		return last === undefined ? main.lookup(flow) : (whatDoesNotReject(main, flow) ?? last.lookup(flow));
+		// What is in local is found in main as well.
+		if (this.#default === undefined) return this.#main.lookup(flow);
+		return whatDoesNotReject(this.#main, flow) ?? this.#default.lookup(flow);
 	}
 
 	/** In a table of its own, and then as for all others. */
@@ -131,18 +135,16 @@ export class Fib {
 	}
 
 	#orNewTable(id: number): FibTable {
-		let table = this.table(id);
-		if (table === undefined) {
-			table = this.#newTable(id, new FibTrie(this.infos));
-			this.#tables.set(id, table);
-		}
-		return table;
+		return this.table(id) ?? this.#newTable(id, new FibTrie(this.infos));
 	}
 
 	#newTable(id: number, trie: FibTrie): FibTable {
-		return new FibTable(id, trie, this.infos, event => {
+		const table = new FibTable(id, trie, this.infos, event => {
 			for (const listener of this.#listeners) listener(event);
 		});
+		this.#tables.set(id, table);
+		if (id === RT_TABLE_DEFAULT) this.#default = table;
+		return table;
 	}
 }
 

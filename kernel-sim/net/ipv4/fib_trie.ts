@@ -21,7 +21,6 @@ export class FibTable {
 	readonly #trie: FibTrie;
 	readonly #infos: FibInfos;
 	readonly #notify: (event: FibEvent) => void;
-	readonly #match = (leaf: number, flow: Flow) => this.#first(leaf, flow);
 
 	/** `trie` may be another table's too. */
 	constructor(id: number, trie: FibTrie, infos: FibInfos, notify: (event: FibEvent) => void) {
@@ -118,7 +117,7 @@ export class FibTable {
 	 * the packet out of this table; EINVAL, EHOSTUNREACH, EACCES from a route that rejects.
 	 */
 	lookup(flow: Flow): FibRoute | undefined {
-		const fa = this.#trie.walk(flow.daddr, this.#match, flow);
+		const fa = this.#trie.walk(flow.daddr, flow);
 		if (fa === 0) return undefined;
 		const info = this.#trie.info(fa);
 		const { error } = fibProps[info.type]!;
@@ -127,21 +126,6 @@ export class FibTable {
 		const slen = this.#trie.suffix(fa);
 		const dst = slen === 32 ? 0 : (flow.daddr >> slen) << slen;
 		return { dst, dstLen: 32 - slen, tos: this.#trie.dscp(fa), info, table: this.id };
-	}
-
-	/** The first route of a leaf that the flow can take; one that rejects is taken. */
-	#first(leaf: number, { daddr, oif = 0, scope = 0, tos = 0 }: Flow): number {
-		const trie = this.#trie;
-		const differs = trie.kv.key(leaf) ^ daddr;
-		for (let fa = trie.kv.list(leaf); fa !== 0; fa = trie.next(fa)) {
-			const slen = trie.suffix(fa);
-			if (slen < 32 && differs >>> slen !== 0) continue;
-			const info = trie.info(fa);
-			if (info.scope < scope || (trie.dscp(fa) !== 0 && trie.dscp(fa) !== tos)) continue;
-			if (oif !== 0 && info.nh.dev !== undefined && info.nh.dev.ifindex !== oif) continue;
-			return fa;
-		}
-		return 0;
 	}
 
 	/** The routes, by address and then as they are looked at. Others may come and go while one goes on. */

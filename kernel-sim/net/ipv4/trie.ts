@@ -7,7 +7,7 @@
  * Bound: a branch has at most 2^24 children.
  */
 
-import { CHILDREN, KEY, KeyVectors, LIST, SHAPE } from './key_vector.ts';
+import { CHILDREN, KEY, KeyVectors, SHAPE } from './key_vector.ts';
 
 /** The bits of a shape that say how wide a branch is. */
 const BITS = 0xff00;
@@ -21,8 +21,8 @@ const HALVE_THRESHOLD_ROOT = 15;
 /** How often one branch is doubled or halved in one go. */
 const MAX_WORK = 10;
 
-/** A trie. Nodes that are passed in are those that it has given out and not taken back. */
-export class Trie {
+/** A trie. Nodes that are passed in are those that it has given out and not taken back. `T` is what is looked for. */
+export abstract class Trie<T> {
 	readonly kv = new KeyVectors();
 	/** The topmost node. */
 	root = 0;
@@ -64,34 +64,34 @@ export class Trie {
 		}
 	}
 
-	/**
-	 * Calls `take` for the leaves in which a prefix of an address can be, those of the longest first, until it gives another number
-	 * than 0, and gives that; 0 at the end. `arg` is handed on.
-	 */
-	walk<T>(key: number, take: (leaf: number, arg: T) => number, arg: T): number {
-		const { words: nodes, lists } = this.kv;
+	/** What a leaf has of what is looked for: any number but 0, which is nothing. */
+	protected abstract take(leaf: number, wanted: T): number;
+
+	/** What the first of the leaves has in which a prefix of an address can be, those of the longest first; 0 where none has any. */
+	walk(key: number, wanted: T): number {
+		const { words } = this.kv;
 		let n = this.root;
 		let turn = 0;
 		let index = 0;
 		// Down along the bits of the address, noting the last branch below which a shorter prefix can be.
 		while (n !== 0) {
-			const shape = nodes[n + SHAPE]!;
+			const shape = words[n + SHAPE]!;
 			const pos = shape & 0xff;
 			const bits = (shape >> 8) & 0xff;
-			const at = (key ^ nodes[n + KEY]!) >>> pos;
+			const at = (key ^ words[n + KEY]!) >>> pos;
 			if (bits === 0 || at >>> bits !== 0) break;
 			if (shape >> 16 > pos) {
 				turn = n;
 				index = at;
 			}
-			n = lists[nodes[n + LIST]! + CHILDREN + at]!;
+			n = words[n + CHILDREN + at]!;
 		}
 		for (;;) {
 			// Below a turn every index is 0: what is there may be a prefix of the address, and ends in a leaf.
-			while (n !== 0 && mayMatch(nodes[n + KEY]!, nodes[n + SHAPE]!, key)) {
-				if ((nodes[n + SHAPE]! & BITS) !== 0) n = lists[nodes[n + LIST]! + CHILDREN]!;
+			while (n !== 0 && mayMatch(words[n + KEY]!, words[n + SHAPE]!, key)) {
+				if ((words[n + SHAPE]! & BITS) !== 0) n = words[n + CHILDREN]!;
 				else {
-					const taken = take(n, arg);
+					const taken = this.take(n, wanted);
 					if (taken !== 0) return taken;
 					break;
 				}
@@ -103,12 +103,12 @@ export class Trie {
 				index = turn === 0 ? 0 : this.kv.index(turn, below);
 			}
 			index &= index - 1;
-			n = lists[nodes[turn + LIST]! + CHILDREN + index]!;
+			n = words[turn + CHILDREN + index]!;
 		}
 	}
 
-	/** Adds a leaf whose key is not there yet. */
-	insert(key: number, slen: number, list: number): number {
+	/** Adds a leaf whose key is not there yet; its list is the owner's to fill. */
+	insert(key: number, slen: number): number {
 		let parent = 0;
 		let n = this.root;
 		while (n !== 0 && this.kv.bits(n) > 0 && this.kv.index(n, key) >>> this.kv.bits(n) === 0) {
@@ -124,7 +124,7 @@ export class Trie {
 			parent = branch;
 		}
 		this.#pushSuffix(parent, slen);
-		const leaf = this.kv.node(key, 0, 0, slen, list);
+		const leaf = this.kv.leaf(key, slen);
 		this.kv.setParent(leaf, parent);
 		this.#putBelow(parent, key, leaf);
 		this.#rebalance(parent);
@@ -167,21 +167,20 @@ export class Trie {
 		for (; work > 0 && this.#shouldInflate(now); work--) now = this.#inflate(now);
 		if (work < MAX_WORK) return above;
 		for (; work > 0 && this.#shouldHalve(now); work--) now = this.#halve(now);
-		if ((1 << this.kv.bits(now)) - this.kv.counts(now).empty < 2) this.#collapse(now);
+		if ((1 << this.kv.bits(now)) - this.kv.empty(now) < 2) this.#collapse(now);
 		return above;
 	}
 
 	#shouldInflate(n: number): boolean {
-		const { empty, full } = this.kv.counts(n);
 		const width = 1 << this.kv.bits(n);
-		const used = width - empty + full;
+		const used = width - this.kv.empty(n) + this.kv.full(n);
 		const threshold = this.kv.parent(n) === 0 ? INFLATE_THRESHOLD_ROOT : INFLATE_THRESHOLD;
 		return used > 1 && this.kv.pos(n) > 0 && this.kv.bits(n) < MAX_BITS && 50 * used >= threshold * width;
 	}
 
 	#shouldHalve(n: number): boolean {
 		const width = 1 << this.kv.bits(n);
-		const used = width - this.kv.counts(n).empty;
+		const used = width - this.kv.empty(n);
 		const threshold = this.kv.parent(n) === 0 ? HALVE_THRESHOLD_ROOT : HALVE_THRESHOLD;
 		return used > 1 && width > 2 && 100 * used < threshold * width;
 	}

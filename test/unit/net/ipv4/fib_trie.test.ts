@@ -84,7 +84,7 @@ function inspect(trie: FibTrie, n: number, parent: number, faults: string[]): nu
 		return slen;
 	}
 	const children = Array.from({ length: 1 << bits }, (_, i) => trie.kv.child(n, i));
-	const { empty, full } = trie.kv.counts(n);
+	const [empty, full] = [trie.kv.empty(n), trie.kv.full(n)];
 	must(children.filter(child => child !== 0).length >= 2, 'has fewer than two children');
 	must(empty === children.filter(child => child === 0).length, 'miscounts the empty');
 	must(full === children.filter(child => trie.kv.isFull(n, child)).length, 'miscounts the full');
