@@ -5,10 +5,10 @@
  * place of its first word; 0 is never one.
  */
 
-/** Leaves 0 free, and has small blocks be whole in a line of the cache: an array begins 16 bytes behind such a line. */
+/** Leaves 0 free. */
 const FIRST = 4;
-/** Sizes are multiples of so many words: half a line. */
-const UNIT = 8;
+/** Sizes are multiples of so many words, so that a block of one unit lies in one line of the cache. */
+const UNIT = 4;
 
 /** An array of 32-bit integers that grows. */
 export class Blocks {
@@ -49,5 +49,5 @@ export class Blocks {
 }
 
 function unitsOf(size: number): number {
-	return (size + UNIT - 1) >> 3;
+	return (size + UNIT - 1) >> 2;
 }

@@ -5,21 +5,20 @@
  *
  *     leaf 10.0.0.0 -> /24 main -> /16 local -> /16 main metric 0 -> /16 main metric 100 -> /8 main
  *
- * An alias is a number, as a node of the trie is: the place of its next one, of its info's id, of slen | dscp << 8. 0 is none. The first
- * of a leaf lies in the leaf itself.
+ * An alias is a number, as a node of the trie is: the place of its next one, of its info's id, of slen | dscp << 8. 0 is none. Most
+ * leaves have only one, which lies in the leaf itself: the list is the complement of its info's id, the suffix is the leaf's, the type
+ * of service its tag, and its number is that of the leaf with a minus before it. It gets a place of its own when another one comes.
  */
 
 import type { FibInfo, Flow } from './fib_lookup.ts';
 import type { FibInfos } from './fib_semantics.ts';
-import { KEY, OWN } from './key_vector.ts';
+import { KEY, SHAPE as LEAF_SHAPE, LIST } from './key_vector.ts';
 import { Trie } from './trie.ts';
 
 const NEXT = 0;
 const INFO = 1;
 const SHAPE = 2;
 const SIZE = 3;
-/** The shape of the room in a leaf for its first alias, while it is in use by none. */
-const UNUSED = -1;
 
 /** Where in its list an alias belongs, but for the metric. */
 export interface Place {
@@ -37,25 +36,32 @@ export class FibTrie extends Trie<Flow> {
 		this.#infos = infos;
 	}
 
+	/** The first route of a leaf. */
+	first(leaf: number): number {
+		const list = this.kv.list(leaf);
+		return list < 0 ? -leaf : list;
+	}
+
 	next(fa: number): number {
-		return this.kv.words[fa + NEXT]!;
+		return fa < 0 ? 0 : this.kv.words[fa + NEXT]!;
 	}
 
 	info(fa: number): FibInfo {
-		return this.#infos.get(this.kv.words[fa + INFO]!);
+		return this.#infos.get(fa < 0 ? ~this.kv.list(-fa) : this.kv.words[fa + INFO]!);
 	}
 
-	setInfo(fa: number, info: FibInfo): void {
-		this.kv.words[fa + INFO] = info.id;
+	setInfo(fa: number, { id }: FibInfo): void {
+		if (fa < 0) this.kv.setList(-fa, ~id);
+		else this.kv.words[fa + INFO] = id;
 	}
 
 	/** Number of address bits that are not in the prefix: 32 less its length. */
 	suffix(fa: number): number {
-		return this.kv.words[fa + SHAPE]! & 0xff;
+		return fa < 0 ? this.kv.slen(-fa) : this.kv.words[fa + SHAPE]! & 0xff;
 	}
 
 	dscp(fa: number): number {
-		return this.kv.words[fa + SHAPE]! >> 8;
+		return fa < 0 ? this.kv.tag(-fa) : this.kv.words[fa + SHAPE]! >> 8;
 	}
 
 	isAt(fa: number, { slen, dscp, tbId }: Place): boolean {
@@ -63,18 +69,19 @@ export class FibTrie extends Trie<Flow> {
 	}
 
 	/** The first route of a leaf that the flow can take; one that rejects is taken. */
-	protected override take(leaf: number, { daddr, oif = 0, scope = 0, tos = 0 }: Flow): number {
+	protected override take(leaf: number, flow: Flow): number {
 		const { words } = this.kv;
-		const differs = words[leaf + KEY]! ^ daddr;
-		for (let fa = this.kv.list(leaf); fa !== 0; fa = words[fa + NEXT]!) {
+		const differs = words[leaf + KEY]! ^ flow.daddr;
+		const list = words[leaf + LIST]!;
+		if (list < 0) {
+			const shape = words[leaf + LEAF_SHAPE]!;
+			const covers = isCovered(differs, (shape >> 16) & 0xff) && isTaken(flow, this.#infos.get(~list), shape >>> 24);
+			return covers ? -leaf : 0;
+		}
+		for (let fa = list; fa !== 0; fa = words[fa + NEXT]!) {
 			const shape = words[fa + SHAPE]!;
-			const slen = shape & 0xff;
-			if (slen < 32 && differs >>> slen !== 0) continue;
-			const dscp = shape >> 8;
-			const info = this.#infos.get(words[fa + INFO]!);
-			if (info.scope < scope || (dscp !== 0 && dscp !== tos)) continue;
-			if (oif !== 0 && info.nh.dev !== undefined && info.nh.dev.ifindex !== oif) continue;
-			return fa;
+			if (!isCovered(differs, shape & 0xff)) continue;
+			if (isTaken(flow, this.#infos.get(words[fa + INFO]!), shape >> 8)) return fa;
 		}
 		return 0;
 	}
@@ -99,16 +106,27 @@ export class FibTrie extends Trie<Flow> {
 	/** Adds a route to an address; before another, or behind the last of its prefix and table (fib_insert_alias). */
 	add(key: number, place: Place, info: FibInfo, before: number): number {
 		const leaf = this.find(key);
-		if (leaf === 0) return this.#write(this.insert(key, place.slen) + OWN, place, info);
-		const own = leaf + OWN;
-		const free = this.kv.words[own + SHAPE] === UNUSED ? own : this.kv.blocks.allocate(SIZE);
-		const fa = this.#write(free, place, info);
-		this.#link(leaf, fa, this.#lastBefore(leaf, place, before));
+		if (leaf === 0) {
+			const added = this.insert(key, place.slen, ~info.id);
+			this.kv.setTag(added, place.dscp);
+			return -added;
+		}
+		const only = this.kv.list(leaf) < 0 ? this.#moveOut(leaf) : 0;
+		const fa = this.#make(place.slen, place.dscp, info.id);
+		this.#link(leaf, fa, this.#lastBefore(leaf, place, before < 0 ? only : before));
 		if (place.slen > this.kv.slen(leaf)) this.setSuffix(leaf, place.slen);
 		return fa;
 	}
 
-	#write(fa: number, { slen, dscp }: Place, { id }: FibInfo): number {
+	/** Gives the only route of a leaf a place of its own. */
+	#moveOut(leaf: number): number {
+		const fa = this.#make(this.kv.slen(leaf), this.kv.tag(leaf), ~this.kv.list(leaf));
+		this.kv.setList(leaf, fa);
+		return fa;
+	}
+
+	#make(slen: number, dscp: number, id: number): number {
+		const fa = this.kv.blocks.allocate(SIZE);
 		const { words } = this.kv;
 		words[fa + NEXT] = 0;
 		words[fa + INFO] = id;
@@ -119,13 +137,10 @@ export class FibTrie extends Trie<Flow> {
 	/** Takes a route out of a leaf, and the leaf with the last (fib_remove_alias). */
 	drop(leaf: number, fa: number): void {
 		const after = this.next(fa);
-		const first = this.kv.list(leaf) === fa;
-		const last = first && after === 0;
-		if (last) this.remove(leaf);
-		else if (first) this.kv.setList(leaf, after);
-		else this.#unlink(leaf, fa, after);
-		if (fa !== leaf + OWN) this.kv.blocks.free(fa, SIZE);
-		else if (!last) this.kv.words[fa + SHAPE] = UNUSED;
+		if (this.first(leaf) !== fa) this.#unlink(leaf, fa, after);
+		else if (after !== 0) this.kv.setList(leaf, after);
+		else this.remove(leaf);
+		if (fa > 0) this.kv.blocks.free(fa, SIZE);
 	}
 
 	#unlink(leaf: number, fa: number, after: number): void {
@@ -150,4 +165,15 @@ export class FibTrie extends Trie<Flow> {
 		if (last === 0) this.kv.setList(leaf, fa);
 		else words[last + NEXT] = fa;
 	}
+}
+
+/** True where the bits in which two addresses differ are all in a suffix. */
+function isCovered(differs: number, slen: number): boolean {
+	return slen > 31 || differs >>> slen === 0;
+}
+
+/** True for a route that the flow can take, or that rejects it. */
+function isTaken({ oif = 0, scope = 0, tos = 0 }: Flow, { scope: near, nh }: FibInfo, dscp: number): boolean {
+	if (near < scope || (dscp !== 0 && dscp !== tos)) return false;
+	return oif === 0 || nh.dev === undefined || nh.dev.ifindex === oif;
 }

@@ -48,7 +48,7 @@ export class FibTable {
 		const trie = this.#trie;
 		const place = { slen: 32 - dstLen, dscp: tos, tbId: this.id };
 		const leaf = trie.find(dst);
-		const first = leaf === 0 ? 0 : trie.findAlias(trie.kv.list(leaf), place, info.priority);
+		const first = leaf === 0 ? 0 : trie.findAlias(trie.first(leaf), place, info.priority);
 		let before = first;
 		let how = NLM_F_CREATE | NLM_F_EXCL;
 		if (first !== 0 && trie.dscp(first) === tos && trie.info(first).priority === info.priority) {
@@ -78,7 +78,7 @@ export class FibTable {
 		const { dst, dstLen, tos = 0 } = cfg;
 		const place = { slen: 32 - dstLen, dscp: tos, tbId: this.id };
 		const leaf = trie.find(dst);
-		let fa = leaf === 0 ? 0 : trie.findAlias(trie.kv.list(leaf), place, 0);
+		let fa = leaf === 0 ? 0 : trie.findAlias(trie.first(leaf), place, 0);
 		while (fa !== 0 && trie.isAt(fa, place) && !fibMatches(trie.info(fa), cfg)) fa = trie.next(fa);
 		if (fa === 0 || !trie.isAt(fa, place)) throw new Errno('ESRCH');
 		this.#remove(leaf, fa);
@@ -98,7 +98,7 @@ export class FibTable {
 	#flushLeaf(leaf: number, matches: (route: FibRoute) => boolean): number {
 		const key = this.#trie.kv.key(leaf);
 		const doomed: number[] = [];
-		for (let fa = this.#trie.kv.list(leaf); fa !== 0; fa = this.#trie.next(fa)) {
+		for (let fa = this.#trie.first(leaf); fa !== 0; fa = this.#trie.next(fa)) {
 			if (this.#trie.info(fa).tbId === this.id && matches(this.#route(key, fa))) doomed.push(fa);
 		}
 		for (const fa of doomed) this.#remove(leaf, fa);
@@ -150,7 +150,7 @@ export class FibTable {
 
 	#routesOf(key: number, leaf: number): FibRoute[] {
 		const routes: FibRoute[] = [];
-		for (let fa = this.#trie.kv.list(leaf); fa !== 0; fa = this.#trie.next(fa)) {
+		for (let fa = this.#trie.first(leaf); fa !== 0; fa = this.#trie.next(fa)) {
 			if (this.#trie.info(fa).tbId === this.id) routes.push(this.#route(key, fa));
 		}
 		return routes;

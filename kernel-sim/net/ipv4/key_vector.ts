@@ -14,13 +14,12 @@
  * a shorter prefix can be found.
  *
  * A node is a number: its place in one array, so that a million of them cost no collection of garbage. 0 is no node. Looking for a
- * route is waiting for memory: what is looked at together lies together, a branch before its children and a leaf before the first
- * route of its list, and a small branch, or a leaf, is in one line of the cache.
+ * route is waiting for memory: so nodes are small, and what is looked at together lies together, a branch before its children.
  *
  *     branch   key   pos | bits << 8 | slen << 16   parent   how many children are empty   how many are full   child   child ...
- *     leaf     key   slen << 16                     parent   list   four words that are the owner's
+ *     leaf     key   slen << 16 | tag << 24         parent   list
  *
- * Keys are signed 32-bit integers; their order is that of the unsigned ones.
+ * The tag and the list of a leaf are its owner's. Keys are signed 32-bit integers; their order is that of the unsigned ones.
  */
 
 import { Blocks } from './blocks.ts';
@@ -29,15 +28,16 @@ import { Blocks } from './blocks.ts';
 export const KEY = 0;
 export const SHAPE = 1;
 const PARENT = 2;
-const LIST = 3;
+export const LIST = 3;
 const EMPTY = 3;
 const FULL = 4;
 /** The first child of a branch. */
 export const CHILDREN = 5;
-/** The first word of a leaf that is its owner's. */
-export const OWN = 4;
 /** Words of a leaf. */
-const LEAF = 8;
+const LEAF = 4;
+/** Bits of a shape that are not its suffix, or not its tag. */
+const BUT_SLEN = 0xff00_ffff | 0;
+const BUT_TAG = 0x00ff_ffff;
 
 /** Nodes. Those that are passed in are such as were given out and not taken back. */
 export class KeyVectors {
@@ -63,11 +63,20 @@ export class KeyVectors {
 	}
 
 	slen(n: number): number {
-		return this.blocks.words[n + SHAPE]! >> 16;
+		return (this.blocks.words[n + SHAPE]! >> 16) & 0xff;
 	}
 
 	parent(n: number): number {
 		return this.blocks.words[n + PARENT]!;
+	}
+
+	/** A byte of a leaf. */
+	tag(leaf: number): number {
+		return this.blocks.words[leaf + SHAPE]! >>> 24;
+	}
+
+	setTag(leaf: number, tag: number): void {
+		this.blocks.words[leaf + SHAPE] = (this.blocks.words[leaf + SHAPE]! & BUT_TAG) | (tag << 24);
 	}
 
 	/** The list of a leaf. */
@@ -98,14 +107,14 @@ export class KeyVectors {
 		return this.blocks.words[n + FULL]!;
 	}
 
-	/** A leaf that is nowhere yet. Its list begins with the four words that are the owner's, whatever stands in them. */
-	leaf(key: number, slen: number): number {
+	/** A leaf that is nowhere yet, with 0 for a tag. */
+	leaf(key: number, slen: number, list: number): number {
 		const n = this.blocks.allocate(LEAF);
 		const { words } = this.blocks;
 		words[n + KEY] = key;
 		words[n + SHAPE] = slen << 16;
 		words[n + PARENT] = 0;
-		words[n + LIST] = n + OWN;
+		words[n + LIST] = list;
 		return n;
 	}
 
@@ -132,7 +141,7 @@ export class KeyVectors {
 	}
 
 	setSlen(n: number, slen: number): void {
-		this.blocks.words[n + SHAPE] = (this.blocks.words[n + SHAPE]! & 0xffff) | (slen << 16);
+		this.blocks.words[n + SHAPE] = (this.blocks.words[n + SHAPE]! & BUT_SLEN) | (slen << 16);
 	}
 
 	/** Puts a child in a place, keeping count; its parent is the caller's to set. */

@@ -107,8 +107,8 @@ export abstract class Trie<T> {
 		}
 	}
 
-	/** Adds a leaf whose key is not there yet; its list is the owner's to fill. */
-	insert(key: number, slen: number): number {
+	/** Adds a leaf whose key is not there yet. */
+	insert(key: number, slen: number, list: number): number {
 		let parent = 0;
 		let n = this.root;
 		while (n !== 0 && this.kv.bits(n) > 0 && this.kv.index(n, key) >>> this.kv.bits(n) === 0) {
@@ -124,7 +124,7 @@ export abstract class Trie<T> {
 			parent = branch;
 		}
 		this.#pushSuffix(parent, slen);
-		const leaf = this.kv.leaf(key, slen);
+		const leaf = this.kv.leaf(key, slen, list);
 		this.kv.setParent(leaf, parent);
 		this.#putBelow(parent, key, leaf);
 		this.#rebalance(parent);
@@ -278,6 +278,6 @@ export abstract class Trie<T> {
 function mayMatch(own: number, shape: number, key: number): boolean {
 	const differs = key ^ own;
 	if (differs === 0) return true;
-	const slen = shape >> 16;
+	const slen = (shape >> 16) & 0xff;
 	return slen > (shape & 0xff) && (differs & (own | -own)) === 0 && (slen > 31 || differs >>> slen === 0);
 }

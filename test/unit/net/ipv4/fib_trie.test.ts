@@ -78,7 +78,7 @@ function inspect(trie: FibTrie, n: number, parent: number, faults: string[]): nu
 	must(trie.kv.parent(n) === parent, 'has another parent');
 	if (bits === 0) {
 		let last = 0;
-		for (let fa = trie.kv.list(n); fa !== 0; fa = trie.next(fa)) last = fa;
+		for (let fa = trie.first(n); fa !== 0; fa = trie.next(fa)) last = fa;
 		must(last !== 0, 'has no route');
 		must(slen === trie.suffix(last), 'has another suffix than its last route');
 		return slen;
