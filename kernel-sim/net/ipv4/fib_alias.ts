@@ -103,9 +103,11 @@ export class FibTrie extends Trie<Flow> {
 		return 0;
 	}
 
-	/** Adds a route to an address; before another, or behind the last of its prefix and table (fib_insert_alias). */
-	add(key: number, place: Place, info: FibInfo, before: number): number {
-		const leaf = this.find(key);
+	/**
+	 * Adds a route to an address, whose leaf is 0 where it has none; before another route, or behind the last of its prefix and table
+	 * (fib_insert_alias).
+	 */
+	add(key: number, leaf: number, place: Place, info: FibInfo, before: number): number {
 		if (leaf === 0) {
 			const added = this.insert(key, place.slen, ~info.id);
 			this.kv.setTag(added, place.dscp);

@@ -69,7 +69,7 @@ export class FibTable {
 			}
 		}
 		if ((nlflags & NLM_F_CREATE) === 0) throw new Errno('ENOENT');
-		this.#tell('new', dst, trie.add(dst, place, info, before), how);
+		this.#tell('new', dst, trie.add(dst, leaf, place, info, before), how);
 	}
 
 	/** Removes the first route that `cfg` is true of (fib_table_delete). ESRCH where there is none. */

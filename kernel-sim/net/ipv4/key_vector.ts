@@ -35,8 +35,9 @@ const FULL = 4;
 export const CHILDREN = 5;
 /** Words of a leaf. */
 const LEAF = 4;
-/** Bits of a shape that are not its suffix, or not its tag. */
-const BUT_SLEN = 0xff00_ffff | 0;
+/** Bits of a shape: its suffix, and what is not its suffix or not its tag. */
+const SLEN = 0x00ff_0000;
+const BUT_SLEN = ~SLEN;
 const BUT_TAG = 0x00ff_ffff;
 
 /** Nodes. Those that are passed in are such as were given out and not taken back. */
@@ -155,6 +156,19 @@ export class KeyVectors {
 		if (child !== 0 && this.slen(n) < this.slen(child)) this.setSlen(n, this.slen(child));
 	}
 
+	/** Puts a child in a place that is empty, keeping count, and makes the branch its parent. */
+	place(n: number, index: number, child: number): void {
+		const { words } = this.blocks;
+		const own = words[n + SHAPE]!;
+		const shape = words[child + SHAPE]!;
+		const bits = (shape >> 8) & 0xff;
+		words[n + CHILDREN + index] = child;
+		words[n + EMPTY]!--;
+		if (bits > 0 && (shape & 0xff) + bits === (own & 0xff)) words[n + FULL]!++;
+		words[child + PARENT] = n;
+		if ((own & SLEN) < (shape & SLEN)) words[n + SHAPE] = (own & BUT_SLEN) | (shape & SLEN);
+	}
+
 	/** Takes a leaf back. */
 	freeLeaf(n: number): void {
 		this.blocks.free(n, LEAF);
@@ -163,14 +177,6 @@ export class KeyVectors {
 	/** True for a child that is a branch and skips no bits. */
 	isFull(n: number, child: number): boolean {
 		return child !== 0 && this.bits(child) > 0 && this.pos(child) + this.bits(child) === this.pos(n);
-	}
-
-	/** Makes a branch the parent of all its children. */
-	adopt(n: number): void {
-		const { words } = this.blocks;
-		const first = n + CHILDREN;
-		const end = first + (1 << this.bits(n));
-		for (let i = first; i < end; i++) if (words[i] !== 0) words[words[i]! + PARENT] = n;
 	}
 
 	/**

@@ -29,13 +29,17 @@ export abstract class Trie<T> {
 
 	/** The leaf of a key, or 0. */
 	find(key: number): number {
+		const { words } = this.kv;
 		let n = this.root;
-		while (n !== 0 && this.kv.bits(n) > 0) {
-			const index = this.kv.index(n, key);
-			if (index >>> this.kv.bits(n) !== 0) return 0;
-			n = this.kv.child(n, index);
+		while (n !== 0) {
+			const shape = words[n + SHAPE]!;
+			const bits = (shape & BITS) >> 8;
+			const index = (key ^ words[n + KEY]!) >>> (shape & 0xff);
+			if (bits === 0) return index === 0 ? n : 0;
+			if (index >>> bits !== 0) return 0;
+			n = words[n + CHILDREN + index]!;
 		}
-		return n !== 0 && this.kv.key(n) === key ? n : 0;
+		return 0;
 	}
 
 	/** The first leaf whose key is not below `key`, or 0. */
@@ -192,7 +196,7 @@ export abstract class Trie<T> {
 			const child = this.kv.child(old, i);
 			if (child === 0) continue;
 			if (this.kv.isFull(old, child)) this.#split(n, 2 * i, child);
-			else this.kv.put(n, this.kv.index(n, this.kv.key(child)), child);
+			else this.kv.place(n, this.kv.index(n, this.kv.key(child)), child);
 		}
 		this.#replace(old, n);
 		return n;
@@ -202,19 +206,23 @@ export abstract class Trie<T> {
 	#split(n: number, index: number, branch: number): void {
 		const half = 1 << (this.kv.bits(branch) - 1);
 		for (let which = 0; which < 2; which++) {
-			let part = this.kv.child(branch, which);
-			if (half > 1) {
-				part = this.kv.branch(
-					this.kv.key(branch) | (which << this.kv.pos(n)),
-					this.kv.pos(branch),
-					this.kv.bits(branch) - 1,
-				);
-				for (let i = 0; i < half; i++) this.kv.put(part, i, this.kv.child(branch, which * half + i));
-				this.kv.adopt(part);
-			}
-			this.kv.put(n, index + which, part);
+			const part = half > 1 ? this.#half(branch, which, half) : this.kv.child(branch, which);
+			if (part !== 0) this.kv.place(n, index + which, part);
 		}
 		this.kv.freeBranch(branch);
+	}
+
+	/** A branch that has one half of the children of another. */
+	#half(branch: number, which: number, half: number): number {
+		const { kv } = this;
+		const pos = kv.pos(branch);
+		const bits = kv.bits(branch) - 1;
+		const part = kv.branch(kv.key(branch) | (which << (pos + bits)), pos, bits);
+		for (let i = 0; i < half; i++) {
+			const child = kv.child(branch, which * half + i);
+			if (child !== 0) kv.place(part, i, child);
+		}
+		return part;
 	}
 
 	/** Puts a branch with half as many children in the place of one. */
@@ -226,11 +234,10 @@ export abstract class Trie<T> {
 			let both = node0 || node1;
 			if (node0 !== 0 && node1 !== 0) {
 				both = this.kv.branch(this.kv.key(node0), this.kv.pos(old), 1);
-				this.kv.put(both, 0, node0);
-				this.kv.put(both, 1, node1);
-				this.kv.adopt(both);
+				this.kv.place(both, 0, node0);
+				this.kv.place(both, 1, node1);
 			}
-			this.kv.put(n, i, both);
+			if (both !== 0) this.kv.place(n, i, both);
 		}
 		this.#replace(old, n);
 		return n;
@@ -250,7 +257,6 @@ export abstract class Trie<T> {
 		this.kv.setParent(n, this.kv.parent(old));
 		this.#putBelow(this.kv.parent(old), this.kv.key(old), n);
 		this.kv.freeBranch(old);
-		this.kv.adopt(n);
 		for (let i = (1 << this.kv.bits(n)) - 1; i >= 0; i--) {
 			const child = this.kv.child(n, i);
 			if (this.kv.isFull(n, child)) this.#resize(child);
