@@ -9,8 +9,8 @@
  */
 
 import type { Awaitable } from '../../src/lib/awaitable.ts';
-import { sprintf, vsprintf } from '../../src/lib/printf.ts';
-import { encodeName } from '../../src/lib/text.ts';
+import { vsprintf } from '../../src/lib/printf.ts';
+import { encodedLength } from '../../src/lib/text.ts';
 import { param } from './moduleparam.ts';
 import { NSEC_PER_SEC, NSEC_PER_USEC, type Time } from './time.ts';
 import { WaitQueueHead } from './wait.ts';
@@ -196,7 +196,7 @@ export class Printk {
 		const ended = text.endsWith('\n') || info.dict !== undefined;
 		const line = text.endsWith('\n') ? text.slice(0, -1) : text;
 		const open = this.#open;
-		if (info.cont && open !== undefined && byteLength(open.text) + byteLength(line) < PRINTKRB_RECORD_MAX) {
+		if (info.cont && open !== undefined && encodedLength(open.text) + encodedLength(line) < PRINTKRB_RECORD_MAX) {
 			open.text += line;
 			if (ended) this.#finish();
 			return;
@@ -267,23 +267,19 @@ export function recordPrintText(record: PrintkRecord, { syslog = false, time = t
 	const priority = syslog ? `<${record.facility * 8 + record.level}>` : '';
 	const seconds = Math.floor(record.timestamp / NSEC_PER_SEC);
 	const micros = Math.floor((record.timestamp % NSEC_PER_SEC) / NSEC_PER_USEC);
-	const prefix = priority + (time ? `${sprintf('[%5lu.%06lu]', seconds, micros)} ` : '');
-	const lines = record.text.split('\n').map(line => `${prefix}${line}\n`);
-	return lines.join('');
+	const since = `[${String(seconds).padStart(5)}.${String(micros).padStart(6, '0')}] `;
+	const prefix = time ? priority + since : priority;
+	return `${prefix}${record.text.replaceAll('\n', `\n${prefix}`)}\n`;
 }
 
 function blockSize(record: PrintkRecord): number {
-	return Math.ceil((BLOCK_HEADER + byteLength(record.text)) / BLOCK_HEADER) * BLOCK_HEADER;
-}
-
-function byteLength(text: string): number {
-	return encodeName(text).length;
+	return Math.ceil((BLOCK_HEADER + encodedLength(record.text)) / BLOCK_HEADER) * BLOCK_HEADER;
 }
 
 /** Bound: what is longer than a record is cut, as in Linux. */
 function cut(text: string): string {
-	if (text.length * 3 < PRINTKRB_RECORD_MAX || byteLength(text) < PRINTKRB_RECORD_MAX) return text;
+	if (text.length * 3 < PRINTKRB_RECORD_MAX || encodedLength(text) < PRINTKRB_RECORD_MAX) return text;
 	let short = text.slice(0, PRINTKRB_RECORD_MAX - 1);
-	while (byteLength(short) >= PRINTKRB_RECORD_MAX) short = short.slice(0, -1);
+	while (encodedLength(short) >= PRINTKRB_RECORD_MAX) short = short.slice(0, -1);
 	return short;
 }
