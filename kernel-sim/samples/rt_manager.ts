@@ -57,6 +57,7 @@ function configOf(fib: ModuleFib, { view, at }: NlMessage, extack: NetlinkExtAck
 		priority: attrs.RTMGR_A_PRIORITY ?? 0,
 		prefsrc: (attrs.RTMGR_A_PREFSRC ?? 0) | 0,
 		protocol: rtmgr_protocol,
+		flags: attrs.RTMGR_A_FLAGS ?? 0,
 		...(rtmgr_type === 0 ? {} : { type: rtmgr_type }),
 		...(rtmgr_scope === 0 ? {} : { scope: rtmgr_scope }),
 	};
@@ -93,6 +94,7 @@ function putRoute(
 			...(nh.dev === undefined ? {} : { RTMGR_A_OIF: nh.dev.ifindex, RTMGR_A_IFNAME: nh.dev.name }),
 			...(priority === 0 ? {} : { RTMGR_A_PRIORITY: priority }),
 			...(prefsrc === 0 ? {} : { RTMGR_A_PREFSRC: prefsrc }),
+			...(nh.flags === 0 ? {} : { RTMGR_A_FLAGS: nh.flags }),
 		},
 	);
 }
