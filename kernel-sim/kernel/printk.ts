@@ -138,7 +138,9 @@ export class Printk {
 	readonly bufferLength: number;
 	readonly #time: Time;
 	readonly #console: (text: string) => void;
-	readonly #records = new Map<number, PrintkRecord>();
+	/** Bound: as many as there is room for; each has its place by its number. */
+	readonly #records: (PrintkRecord | undefined)[] = [];
+	readonly #most: number;
 	#open: Writable<PrintkRecord> | undefined;
 	#first = 0;
 	#next = 0;
@@ -149,6 +151,7 @@ export class Printk {
 		this.#time = time;
 		this.#console = console;
 		this.bufferLength = bufferLength;
+		this.#most = Math.floor(bufferLength / PRB_AVG_BYTES) + 1;
 		this.readers = new WaitQueueHead(time);
 		const at =
 			(level: number): PrFunction =>
@@ -216,7 +219,7 @@ export class Printk {
 
 	/** The oldest record from `seq` on that can be read; undefined where there is none yet (prb_read_valid). */
 	get(seq: number): PrintkRecord | undefined {
-		return this.#records.get(Math.max(seq, this.#first));
+		return seq < this.#next ? this.#records[Math.max(seq, this.#first) % this.#most] : undefined;
 	}
 
 	/** The records that are there, oldest first. */
@@ -237,22 +240,20 @@ export class Printk {
 	#finish(): void {
 		const record = this.#open!;
 		this.#open = undefined;
-		this.#records.set(record.seq, record);
+		this.#records[record.seq % this.#most] = record;
 		this.#next = record.seq + 1;
 		this.#used += blockSize(record);
-		const most = this.bufferLength / PRB_AVG_BYTES;
-		while (this.#first < record.seq && (this.#used > this.bufferLength || this.#records.size > most)) this.#drop();
+		while (this.#first < record.seq && (this.#used > this.bufferLength || this.#next - this.#first >= this.#most)) {
+			const oldest = this.#first % this.#most;
+			this.#used -= blockSize(this.#records[oldest]!);
+			this.#records[oldest] = undefined;
+			this.#first += 1;
+		}
 		const { ignore_loglevel, time } = this.parameters;
 		if (record.level < this.consoleLoglevel || ignore_loglevel) {
 			this.#console(recordPrintText(record, { time }).slice(0, -1));
 		}
 		this.readers.wakeUp();
-	}
-
-	#drop(): void {
-		this.#used -= blockSize(this.#records.get(this.#first)!);
-		this.#records.delete(this.#first);
-		this.#first += 1;
 	}
 }
 
