@@ -7,6 +7,7 @@ import type { Contract, Machine } from '../runner/contract.ts';
 import { NOBODY, type Sys } from '../runner/sys.ts';
 import { readFile, text, writeFile } from './files.ts';
 import {
+	ADD_MEMBERSHIP,
 	AF_NETLINK,
 	bound,
 	MSG_DONTWAIT,
@@ -20,7 +21,6 @@ import {
 
 const UEVENT = 15;
 const GROUP = 1;
-const ADD_MEMBERSHIP = 1;
 const SO_PASSCRED = 16;
 const DEVICE = '/devices/contract_dev0';
 

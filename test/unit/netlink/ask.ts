@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
 import type { Task } from '../../../kernel-sim/fs/syscalls.ts';
-import type { Kernel } from '../../../kernel-sim/kernel.ts';
+import { Kernel } from '../../../kernel-sim/kernel.ts';
+import { nodeHost } from '../../../src/machine/host.ts';
+import type { NetlinkTrace } from '../../../src/netlink/trace.ts';
 import {
 	NETLINK_ADD_MEMBERSHIP,
 	NETLINK_CAP_ACK,
@@ -151,4 +153,28 @@ export function* askOurs(
 		task.exit();
 	}
 	listener.exit();
+}
+
+/** Two kernels are told the same: no datagram may come out differently. Returns what came of them in Linux. */
+export function compare(
+	t: Test,
+	asked: Asked,
+	all: readonly Datagram[],
+	{ described, trace }: { described(outcome: Outcome): string[]; readonly trace: NetlinkTrace },
+): Outcome[] {
+	const linux = askLinux(t, asked, all);
+	const kernel = Kernel.boot(nodeHost());
+	t.teardown(() => kernel.shutdown());
+	let different = 0;
+	for (const [index, outcome] of [...askOurs(kernel, asked, all)].entries()) {
+		const [wanted, found] = [described(linux[index]!), described(outcome)];
+		if (wanted.join('\n') === found.join('\n')) continue;
+		different += 1;
+		const { options, bytes } = all[index]!;
+		if (different <= 10) t.same(found, wanted, `${index}: options ${options} ${trace.format(bytes)}`);
+	}
+	t.equal(different, 0, `of ${all.length} datagrams none is answered differently`);
+	t.ok(linux.filter(({ answers }) => answers.length > 0).length > all.length / 2, 'most are answered at all');
+	t.equal(kernel.panic.oopses, 0);
+	return linux;
 }

@@ -7,13 +7,11 @@
  */
 
 import t from 'tap';
-import { Kernel } from '../../../kernel-sim/kernel.ts';
-import { nodeHost } from '../../../src/machine/host.ts';
 import { nlmsgs } from '../../../src/netlink/nlmsg.ts';
 import { rtnetlinkProtocol } from '../../../src/netlink/rtnetlink.ts';
 import { NetlinkTrace } from '../../../src/netlink/trace.ts';
 import { NETLINK_ROUTE } from '../../../src/uapi/netlink.ts';
-import { askLinux, askOurs, cannotAsk, cannotMakeDevices, type Outcome } from './ask.ts';
+import { cannotAsk, cannotMakeDevices, compare, type Outcome } from './ask.ts';
 import { rtnetlinkDatagrams } from './fuzz_rtnetlink.ts';
 import { leftOut, normal } from './rtnetlink_rules.ts';
 
@@ -37,19 +35,6 @@ t.test('rtnetlink: what Linux answers, whatever it is sent', { skip: cannotAsk()
 		.slice(0, COUNT);
 	t.equal(all.length, COUNT);
 	const asked = { protocol: NETLINK_ROUTE, groups: GROUPS, devices: true };
-	const linux = askLinux(t, asked, all);
-	const kernel = Kernel.boot(nodeHost());
-	t.teardown(() => kernel.shutdown());
-	let different = 0;
-	for (const [index, outcome] of [...askOurs(kernel, asked, all)].entries()) {
-		const [wanted, found] = [described(linux[index]!), described(outcome)];
-		if (wanted.join('\n') === found.join('\n')) continue;
-		different += 1;
-		if (different <= 10)
-			t.same(found, wanted, `${index}: options ${all[index]!.options} ${trace.format(all[index]!.bytes)}`);
-	}
-	t.equal(different, 0, `of ${COUNT} datagrams none is answered differently`);
-	t.ok(linux.filter(({ answers }) => answers.length > 0).length > COUNT / 2, 'most are answered at all');
+	const linux = compare(t, asked, all, { described, trace });
 	t.ok(linux.filter(({ heard }) => heard.length > 0).length > COUNT / 20, 'and some change something');
-	t.equal(kernel.panic.oopses, 0);
 });
