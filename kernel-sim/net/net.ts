@@ -6,6 +6,7 @@ import { AF_NETLINK } from '../../src/uapi/socket.ts';
 import type { AnonymousDevices } from '../fs/super.ts';
 import type { Uevents } from '../lib/kobject_uevent.ts';
 import { NetDevices } from './core/dev.ts';
+import { fibRulesInit } from './core/fib_rules.ts';
 import { Rtnetlink } from './core/rtnetlink.ts';
 import { rtnlLinkInit } from './core/rtnl_link.ts';
 import { Inet } from './ipv4/devinet.ts';
@@ -49,6 +50,7 @@ export class Net {
 		this.inet = new Inet(this.devices, this.fib);
 		rtnlAddrInit(rtnl, this.devices, this.inet);
 		rtnlRouteInit(rtnl, this.devices, this.fib);
+		fibRulesInit(rtnl);
 		rtnlGetrouteInit(rtnl, new OutputRoutes(this.devices, this.inet, this.fib));
 		this.sockets.register({ family: AF_NETLINK, create });
 	}

@@ -1,7 +1,8 @@
 /**
- * rtnetlink - messages of protocol 0 about links, addresses and routes, as tables.
+ * rtnetlink - messages of protocol 0 about links, addresses, routes and rules, as tables.
  */
 
+import { fib_rule_hdr, fra } from '../uapi/fib_rules.ts';
 import { IFNAMSIZ } from '../uapi/if.ts';
 import { ifa_attr, ifa_cacheinfo, ifaddrmsg } from '../uapi/if_addr.ts';
 import { ifla, ifla_inet, ifla_info, ifla_xdp, rtnl_link_ifmap } from '../uapi/if_link.ts';
@@ -171,11 +172,21 @@ export const rtm_route_found = message('rtmsg', rtmsg, {
 	RTA_CACHEINFO: [rtattr_type.RTA_CACHEINFO, NLA_STRUCT(rta_cacheinfo)],
 });
 
+/** A rule, as it is told: in the order of fib_nl_fill_rule. */
+export const rtm_rule = message('fib_rule_hdr', fib_rule_hdr, {
+	FRA_TABLE: [fra.FRA_TABLE, NLA_U32],
+	FRA_SUPPRESS_PREFIXLEN: [fra.FRA_SUPPRESS_PREFIXLEN, NLA_U32],
+	FRA_PROTOCOL: [fra.FRA_PROTOCOL, NLA_U8],
+	FRA_PRIORITY: [fra.FRA_PRIORITY, NLA_U32],
+});
+
 /** By what is left of a type without NEW, DEL, GET, SET. */
 const tables: readonly (MessageTable | undefined)[] = [
 	rtm_link as MessageTable,
 	rtm_addr as MessageTable,
 	rtm_route as MessageTable,
+	undefined,
+	rtm_rule as MessageTable,
 ];
 
 /** Flags by NEW, DEL, GET, SET. */

@@ -15,10 +15,14 @@ export const rtm_type = {
 	RTM_NEWROUTE: 24,
 	RTM_DELROUTE: 25,
 	RTM_GETROUTE: 26,
+	RTM_NEWRULE: 32,
+	RTM_DELRULE: 33,
+	RTM_GETRULE: 34,
 } as const;
 export const { RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK, RTM_SETLINK } = rtm_type;
 export const { RTM_NEWADDR, RTM_DELADDR, RTM_GETADDR } = rtm_type;
 export const { RTM_NEWROUTE, RTM_DELROUTE, RTM_GETROUTE } = rtm_type;
+export const { RTM_NEWRULE, RTM_GETRULE } = rtm_type;
 export const RTM_BASE = 16;
 
 /** Groups that changes are told to. */

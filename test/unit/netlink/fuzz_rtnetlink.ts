@@ -1,15 +1,16 @@
 /**
- * fuzz_rtnetlink - datagrams for protocol 0 about links, addresses and routes: some right, most damaged, the same ones for the
+ * fuzz_rtnetlink - datagrams for protocol 0 about links, addresses, routes and rules: some right, most damaged, the same ones for the
  * same seed.
  */
 
 import { MessageBuffer } from '../../../src/netlink/message_buffer.ts';
+import { fib_rule_hdr } from '../../../src/uapi/fib_rules.ts';
 import { ifaddrmsg } from '../../../src/uapi/if_addr.ts';
 import { ifinfomsg, rtm_type, rtmsg } from '../../../src/uapi/rtnetlink.ts';
 import { AS_NOBODY, type Datagram, WITH_CAP_ACK, WITH_EXT_ACK, WITH_STRICT_CHK } from './ask.ts';
 import { damage, nests, type Random, randomNumbers } from './fuzz.ts';
 
-const { RTM_GETLINK, RTM_GETADDR, RTM_NEWROUTE, RTM_DELROUTE, RTM_GETROUTE } = rtm_type;
+const { RTM_GETLINK, RTM_GETADDR, RTM_NEWROUTE, RTM_DELROUTE, RTM_GETROUTE, RTM_GETRULE } = rtm_type;
 
 const pick = <T>(random: Random, from: readonly T[]): T => from[random(from.length)]!;
 
@@ -51,7 +52,7 @@ const targets = [
 ];
 
 /** Numbers below these are attributes of Linux 6.12; a few above would be those of newer ones. */
-const [RTA_END, IFLA_END, IFA_END] = [31, 65, 12];
+const [RTA_END, IFLA_END, IFA_END, FRA_END] = [31, 65, 12, 25];
 
 type Body = (buffer: MessageBuffer, random: Random) => void;
 
@@ -168,6 +169,15 @@ const askedRoute: Body = (buffer, random) => {
 	if (random(6) === 0) oddAttribute(buffer, random, RTA_END);
 };
 
+const rule: Body = (buffer, random) => {
+	const field = (below: number) => (random(8) === 0 ? random(below) : 0);
+	header(buffer, fib_rule_hdr, {
+		...{ family: pick(random, [2, 2, 2, 0, 0, 1, 255]), dst_len: field(33), src_len: field(33), tos: field(256) },
+		...{ table: field(256), res1: field(2), res2: field(2), action: field(9), flags: field(4) },
+	});
+	if (random(6) === 0) oddAttribute(buffer, random, FRA_END);
+};
+
 /** What is asked of a type, with and without NLM_F_DUMP. */
 const bodies: readonly (readonly [type: number, body: Body])[] = [
 	[RTM_GETLINK, link],
@@ -180,6 +190,7 @@ const bodies: readonly (readonly [type: number, body: Body])[] = [
 	[RTM_NEWROUTE, goodRoute],
 	[RTM_DELROUTE, route],
 	[RTM_DELROUTE, goodRoute],
+	[RTM_GETRULE, rule],
 ];
 
 /** Types that no kernel answers: a family has no SET, and those beyond the last. */

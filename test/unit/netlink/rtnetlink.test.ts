@@ -13,7 +13,7 @@ import { NetlinkTrace } from '../../../src/netlink/trace.ts';
 import { NETLINK_ROUTE } from '../../../src/uapi/netlink.ts';
 import { cannotAsk, cannotMakeDevices, compare, type Outcome } from './ask.ts';
 import { rtnetlinkDatagrams } from './fuzz_rtnetlink.ts';
-import { leftOut, normal } from './rtnetlink_rules.ts';
+import { isOfOthers, leftOut, normal } from './rtnetlink_rules.ts';
 
 const COUNT = 2000;
 const SEED = Number(process.env.SEED ?? 6);
@@ -25,7 +25,9 @@ const trace = new NetlinkTrace(rtnetlinkProtocol);
 /** What came, as text. */
 function described({ result, answers, heard }: Outcome): string[] {
 	const lines = (datagrams: readonly Uint8Array[]) =>
-		datagrams.flatMap(bytes => [...nlmsgs(bytes)].map(message => normal(trace, message)));
+		datagrams.flatMap(bytes =>
+			[...nlmsgs(bytes)].filter(message => !isOfOthers(message)).map(message => normal(trace, message)),
+		);
 	return [`${result}`, ...lines(answers), ...lines(heard).map(line => `heard ${line}`)];
 }
 

@@ -6,13 +6,15 @@ import { MessageBuffer } from '../../../src/netlink/message_buffer.ts';
 import { type NlMessage, nlmsgs } from '../../../src/netlink/nlmsg.ts';
 import { nlaForEach } from '../../../src/netlink/policy.ts';
 import type { NetlinkTrace } from '../../../src/netlink/trace.ts';
+import { fib_rule_hdr } from '../../../src/uapi/fib_rules.ts';
 import { ifa_attr, ifaddrmsg } from '../../../src/uapi/if_addr.ts';
 import { ifla } from '../../../src/uapi/if_link.ts';
 import { NLA_F_NESTED, NLA_HDRLEN, NLM_F_DUMP, NLMSG_HDRLEN } from '../../../src/uapi/netlink.ts';
 import { ifinfomsg, RTM_F_CLONED, rtattr_type, rtm_type, rtmsg } from '../../../src/uapi/rtnetlink.ts';
 import type { Datagram } from './ask.ts';
 
-const { RTM_GETLINK, RTM_GETADDR, RTM_NEWLINK, RTM_NEWADDR, RTM_NEWROUTE, RTM_DELROUTE, RTM_GETROUTE } = rtm_type;
+const { RTM_GETLINK, RTM_GETADDR, RTM_NEWLINK, RTM_NEWADDR, RTM_NEWROUTE, RTM_DELROUTE, RTM_GETROUTE, RTM_NEWRULE } =
+	rtm_type;
 
 /** Why a message is not sent. */
 interface Rule {
@@ -21,7 +23,7 @@ interface Rule {
 }
 
 /** Types of which ring3 has handlers; the others of Linux it refuses. */
-const answered: readonly number[] = [18, 22, 24, 25, 26];
+const answered: readonly number[] = [18, 22, 24, 25, 26, 34];
 /** Families with handlers of their own: bridge, IPv6, MPLS, CAN, the multicast routes of both. */
 const otherFamilies = [7, 10, 28, 29, 128, 129];
 /** RTA_METRICS, MULTIPATH, FLOW, ENCAP_TYPE, ENCAP. */
@@ -32,6 +34,7 @@ const headers = new Map([
 	[RTM_NEWLINK, ifinfomsg.size],
 	[RTM_NEWADDR, ifaddrmsg.size],
 	[RTM_NEWROUTE, rtmsg.size],
+	[RTM_NEWRULE, fib_rule_hdr.size],
 ]);
 
 const attributesOf = ({ view, at, end }: NlMessage, header: number): number[] => {
@@ -149,6 +152,10 @@ const unlike: readonly Unlike[] = [
 		keep: payload => payload.slice().fill(0, 0, 8).fill(0, 16),
 	},
 ];
+
+/** True for a rule of IPv6 or of multicast routes, which this kernel does not have; a dump of all families tells them too. */
+export const isOfOthers = ({ type, payload }: NlMessage): boolean =>
+	type === RTM_NEWRULE && otherFamilies.includes(payload[0]!);
 
 /** Where the flags of a route are. */
 const FLAGS = NLMSG_HDRLEN + rtmsg.offsetof.rtm_flags;
