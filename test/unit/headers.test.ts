@@ -58,6 +58,7 @@ const internalTables = new Set(['may', 'fmode']); // include/linux/fs.h
 const headers: Readonly<Record<string, readonly string[]>> = {
 	capability: ['linux/capability.h'],
 	fcntl: ['linux/fcntl.h', 'linux/fs.h'],
+	fib_rules: ['linux/fib_rules.h'],
 	fs: ['linux/fs.h', 'linux/xattr.h', 'unistd.h'],
 	fuse: ['linux/fuse.h', 'linux/ioctl.h'],
 	genetlink: ['linux/genetlink.h'],
