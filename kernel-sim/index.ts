@@ -28,14 +28,8 @@ export { NetlinkExtAck } from '../src/netlink/ext_ack.ts';
 export { type MessageTable, message } from '../src/netlink/message.ts';
 export * from '../src/netlink/nlattr.ts';
 export type { NlMessage } from '../src/netlink/nlmsg.ts';
-export {
-	NL_VALIDATE_LIBERAL,
-	NL_VALIDATE_STRICT,
-	NLA_INDEXED,
-	NLA_NESTED,
-	NLA_NESTED_ARRAY,
-	nlaPolicy,
-} from '../src/netlink/policy.ts';
+export { NLA_INDEXED, NLA_NESTED, NLA_NESTED_ARRAY, nlaPolicy } from '../src/netlink/policy.ts';
+export { NL_VALIDATE_LIBERAL, NL_VALIDATE_STRICT } from '../src/netlink/validate.ts';
 export { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY, SEEK_CUR, SEEK_END, SEEK_SET } from '../src/uapi/fcntl.ts';
 export { GENL_ADMIN_PERM, GENL_UNS_ADMIN_PERM } from '../src/uapi/genetlink.ts';
 export { _IO, _IOR, _IOW, _IOWR } from '../src/uapi/ioctl.ts';

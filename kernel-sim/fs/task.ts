@@ -90,11 +90,11 @@ export class TaskStruct {
 
 	/** What a call answers that may not sleep: one that does is interrupted, as by a signal, and EAGAIN thrown. */
 	withoutSleep<T>(call: () => Awaitable<T>): T {
-		const before = new Set(this.#sleeping);
+		const before = this.#sleeping.size === 0 ? undefined : new Set(this.#sleeping);
 		const result = call();
 		if (!isPromise(result)) return result;
 		result.catch(() => {});
-		for (const other of this.#sleeping) if (!before.has(other)) other.interrupt();
+		for (const other of this.#sleeping) if (before?.has(other) !== true) other.interrupt();
 		throw new Errno('EAGAIN');
 	}
 

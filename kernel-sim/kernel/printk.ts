@@ -9,8 +9,8 @@
  */
 
 import type { Awaitable } from '../../src/lib/awaitable.ts';
-import { sprintf, vsprintf } from '../../src/lib/printf.ts';
-import { encodeName } from '../../src/lib/text.ts';
+import { vsprintf } from '../../src/lib/printf.ts';
+import { encodedLength } from '../../src/lib/text.ts';
 import { param } from './moduleparam.ts';
 import { NSEC_PER_SEC, NSEC_PER_USEC, type Time } from './time.ts';
 import { WaitQueueHead } from './wait.ts';
@@ -138,7 +138,9 @@ export class Printk {
 	readonly bufferLength: number;
 	readonly #time: Time;
 	readonly #console: (text: string) => void;
-	readonly #records = new Map<number, PrintkRecord>();
+	/** Bound: as many as there is room for; each has its place by its number. */
+	readonly #records: (PrintkRecord | undefined)[] = [];
+	readonly #most: number;
 	#open: Writable<PrintkRecord> | undefined;
 	#first = 0;
 	#next = 0;
@@ -149,6 +151,7 @@ export class Printk {
 		this.#time = time;
 		this.#console = console;
 		this.bufferLength = bufferLength;
+		this.#most = Math.floor(bufferLength / PRB_AVG_BYTES) + 1;
 		this.readers = new WaitQueueHead(time);
 		const at =
 			(level: number): PrFunction =>
@@ -196,7 +199,7 @@ export class Printk {
 		const ended = text.endsWith('\n') || info.dict !== undefined;
 		const line = text.endsWith('\n') ? text.slice(0, -1) : text;
 		const open = this.#open;
-		if (info.cont && open !== undefined && byteLength(open.text) + byteLength(line) < PRINTKRB_RECORD_MAX) {
+		if (info.cont && open !== undefined && encodedLength(open.text) + encodedLength(line) < PRINTKRB_RECORD_MAX) {
 			open.text += line;
 			if (ended) this.#finish();
 			return;
@@ -216,7 +219,7 @@ export class Printk {
 
 	/** The oldest record from `seq` on that can be read; undefined where there is none yet (prb_read_valid). */
 	get(seq: number): PrintkRecord | undefined {
-		return this.#records.get(Math.max(seq, this.#first));
+		return seq < this.#next ? this.#records[Math.max(seq, this.#first) % this.#most] : undefined;
 	}
 
 	/** The records that are there, oldest first. */
@@ -237,22 +240,20 @@ export class Printk {
 	#finish(): void {
 		const record = this.#open!;
 		this.#open = undefined;
-		this.#records.set(record.seq, record);
+		this.#records[record.seq % this.#most] = record;
 		this.#next = record.seq + 1;
 		this.#used += blockSize(record);
-		const most = this.bufferLength / PRB_AVG_BYTES;
-		while (this.#first < record.seq && (this.#used > this.bufferLength || this.#records.size > most)) this.#drop();
+		while (this.#first < record.seq && (this.#used > this.bufferLength || this.#next - this.#first >= this.#most)) {
+			const oldest = this.#first % this.#most;
+			this.#used -= blockSize(this.#records[oldest]!);
+			this.#records[oldest] = undefined;
+			this.#first += 1;
+		}
 		const { ignore_loglevel, time } = this.parameters;
 		if (record.level < this.consoleLoglevel || ignore_loglevel) {
 			this.#console(recordPrintText(record, { time }).slice(0, -1));
 		}
 		this.readers.wakeUp();
-	}
-
-	#drop(): void {
-		this.#used -= blockSize(this.#records.get(this.#first)!);
-		this.#records.delete(this.#first);
-		this.#first += 1;
 	}
 }
 
@@ -267,23 +268,19 @@ export function recordPrintText(record: PrintkRecord, { syslog = false, time = t
 	const priority = syslog ? `<${record.facility * 8 + record.level}>` : '';
 	const seconds = Math.floor(record.timestamp / NSEC_PER_SEC);
 	const micros = Math.floor((record.timestamp % NSEC_PER_SEC) / NSEC_PER_USEC);
-	const prefix = priority + (time ? `${sprintf('[%5lu.%06lu]', seconds, micros)} ` : '');
-	const lines = record.text.split('\n').map(line => `${prefix}${line}\n`);
-	return lines.join('');
+	const since = `[${String(seconds).padStart(5)}.${String(micros).padStart(6, '0')}] `;
+	const prefix = time ? priority + since : priority;
+	return `${prefix}${record.text.replaceAll('\n', `\n${prefix}`)}\n`;
 }
 
 function blockSize(record: PrintkRecord): number {
-	return Math.ceil((BLOCK_HEADER + byteLength(record.text)) / BLOCK_HEADER) * BLOCK_HEADER;
-}
-
-function byteLength(text: string): number {
-	return encodeName(text).length;
+	return Math.ceil((BLOCK_HEADER + encodedLength(record.text)) / BLOCK_HEADER) * BLOCK_HEADER;
 }
 
 /** Bound: what is longer than a record is cut, as in Linux. */
 function cut(text: string): string {
-	if (text.length * 3 < PRINTKRB_RECORD_MAX || byteLength(text) < PRINTKRB_RECORD_MAX) return text;
+	if (text.length * 3 < PRINTKRB_RECORD_MAX || encodedLength(text) < PRINTKRB_RECORD_MAX) return text;
 	let short = text.slice(0, PRINTKRB_RECORD_MAX - 1);
-	while (byteLength(short) >= PRINTKRB_RECORD_MAX) short = short.slice(0, -1);
+	while (encodedLength(short) >= PRINTKRB_RECORD_MAX) short = short.slice(0, -1);
 	return short;
 }

@@ -6,12 +6,15 @@ import { AF_NETLINK } from '../../src/uapi/socket.ts';
 import type { AnonymousDevices } from '../fs/super.ts';
 import type { Uevents } from '../lib/kobject_uevent.ts';
 import { NetDevices } from './core/dev.ts';
+import { fibRulesInit } from './core/fib_rules.ts';
 import { Rtnetlink } from './core/rtnetlink.ts';
 import { rtnlLinkInit } from './core/rtnl_link.ts';
 import { Inet } from './ipv4/devinet.ts';
 import { Ipv4Devconfs } from './ipv4/devinet_sysctl.ts';
 import { Fib } from './ipv4/fib_frontend.ts';
-import { rtnlInetInit } from './ipv4/rtnl_inet.ts';
+import { OutputRoutes, rtnlGetrouteInit } from './ipv4/route.ts';
+import { rtnlAddrInit } from './ipv4/rtnl_addr.ts';
+import { rtnlRouteInit } from './ipv4/rtnl_route.ts';
 import { Netlink, type NetlinkKernel } from './netlink/af_netlink.ts';
 import { Genetlink } from './netlink/genetlink.ts';
 import { netlinkUevents } from './netlink/uevent.ts';
@@ -43,9 +46,12 @@ export class Net {
 		this.genl = new Genetlink(this.netlink);
 		netlinkUevents(this.netlink, kernel.uevents);
 		const rtnl = new Rtnetlink(this.netlink);
-		rtnlLinkInit(rtnl, this.devices);
+		rtnlLinkInit(rtnl, this.devices, this.devconf);
 		this.inet = new Inet(this.devices, this.fib);
-		rtnlInetInit(rtnl, this.inet, this.fib);
+		rtnlAddrInit(rtnl, this.devices, this.inet);
+		rtnlRouteInit(rtnl, this.devices, this.fib);
+		fibRulesInit(rtnl);
+		rtnlGetrouteInit(rtnl, new OutputRoutes(this.devices, this.inet, this.fib));
 		this.sockets.register({ family: AF_NETLINK, create });
 	}
 }

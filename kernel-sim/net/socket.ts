@@ -8,6 +8,7 @@
 import type { KernelSocket, Sockets } from '../../src/boundary/socket.ts';
 import type { Context, FileOperations, File as VfsFile } from '../../src/boundary/vfs.ts';
 import { chain } from '../../src/lib/awaitable.ts';
+import { Copies } from '../../src/lib/bytes.ts';
 import { Errno } from '../../src/lib/errno.ts';
 import { O_NONBLOCK, O_RDWR } from '../../src/uapi/fcntl.ts';
 import {
@@ -61,6 +62,8 @@ export class SocketFamilies implements Sockets {
 	readonly #time: Time;
 	readonly #sockfs: SuperBlock;
 	readonly #families = new Map<number, NetProtoFamily>();
+	/** For what is received: each reader gets bytes of his own. */
+	readonly copies = new Copies();
 
 	/** `dev` is the device number of sockfs. */
 	constructor(time: Time, dev: number) {

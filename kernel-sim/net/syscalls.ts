@@ -97,9 +97,10 @@ export class SocketCalls extends PathCalls {
 	/** `count` is the room for the datagram. */
 	recvmsg(fd: number, count: number, flags = 0): Awaitable<Received> {
 		return this.#on('recvmsg', fd, (socket, file, ctx) => {
+			const { copies } = this.kernel.net.sockets;
 			const asked = (flags & ~MSG_TRUNC) | waitFlags(file);
 			return chain(socket.recvmsg(count, asked, ctx), ({ bytes, name, control }) => ({
-				bytes: bytes.slice(0, count),
+				bytes: copies.of(bytes, count),
 				length: (flags & MSG_TRUNC) !== 0 ? bytes.length : Math.min(bytes.length, count),
 				name,
 				control,

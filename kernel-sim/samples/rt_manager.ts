@@ -30,7 +30,6 @@ import {
 	Errno,
 	type FibConfig,
 	type FibRoute,
-	isErrno,
 	type ModuleFib,
 	type NetlinkExtAck,
 	type NetlinkKernelSock,
@@ -58,6 +57,7 @@ function configOf(fib: ModuleFib, { view, at }: NlMessage, extack: NetlinkExtAck
 		priority: attrs.RTMGR_A_PRIORITY ?? 0,
 		prefsrc: (attrs.RTMGR_A_PREFSRC ?? 0) | 0,
 		protocol: rtmgr_protocol,
+		flags: attrs.RTMGR_A_FLAGS ?? 0,
 		...(rtmgr_type === 0 ? {} : { type: rtmgr_type }),
 		...(rtmgr_scope === 0 ? {} : { scope: rtmgr_scope }),
 	};
@@ -94,6 +94,7 @@ function putRoute(
 			...(nh.dev === undefined ? {} : { RTMGR_A_OIF: nh.dev.ifindex, RTMGR_A_IFNAME: nh.dev.name }),
 			...(priority === 0 ? {} : { RTMGR_A_PRIORITY: priority }),
 			...(prefsrc === 0 ? {} : { RTMGR_A_PREFSRC: prefsrc }),
+			...(nh.flags === 0 ? {} : { RTMGR_A_FLAGS: nh.flags }),
 		},
 	);
 }
@@ -201,13 +202,6 @@ function greeting(portid: number, seq: number): SkBuff {
 	return skb;
 }
 
-/** Says in words, too, why a request is refused. */
-function explain(error: unknown, extack: NetlinkExtAck): void {
-	if (!isErrno(error) || extack.msg !== undefined || !(error instanceof Error)) return;
-	const detail = error.message.slice(`${error.code}: `.length);
-	if (detail !== '') extack.setErrMsg(detail);
-}
-
 export default defineModule({
 	name: 'rt_manager',
 	license: 'GPL',
@@ -225,12 +219,7 @@ export default defineModule({
 						const format = 'rt_manager: nlmsg_len %u nlmsg_type %u nlmsg_flags 0x%x nlmsg_seq %u nlmsg_pid %u\n';
 						pr.info(format, end - at, type, flags, seq, pid);
 					}
-					try {
-						return manager.receive(skb, message, extack);
-					} catch (error) {
-						explain(error, extack);
-						throw error;
-					}
+					return manager.receive(skb, message, extack);
 				}),
 		});
 		const manager = new RtManager(fib, sock);

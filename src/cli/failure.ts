@@ -4,7 +4,7 @@
 
 import { writeSync } from 'node:fs';
 import { getSystemErrorMap } from 'node:util';
-import { isErrno } from '../lib/errno.ts';
+import { errnoDetail, isErrno } from '../lib/errno.ts';
 
 /** An end of the program: one line on the standard error, and an exit status. */
 export class Failure extends Error {
@@ -35,9 +35,7 @@ export async function attempt<T>(what: string, step: () => T | Promise<T>, meani
 
 /** Why an Errno or an error of node:fs was thrown, in words. */
 export function reason(error: { readonly code: string; readonly errno: number }, meanings: Meanings = {}): string {
-	const message = String((error as { message?: unknown }).message ?? '');
-	const detail = message.startsWith(`${error.code}: `) ? message.slice(error.code.length + 2) : '';
-	return detail || meanings[error.code] || getSystemErrorMap().get(error.errno)?.[1] || error.code;
+	return errnoDetail(error) || meanings[error.code] || getSystemErrorMap().get(error.errno)?.[1] || error.code;
 }
 
 /** Prints an error and answers the exit status. What is no Failure is a mistake of ours and comes with its stack. */

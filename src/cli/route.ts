@@ -11,7 +11,7 @@ import { Failure } from './failure.ts';
 import { ControlTransport } from './netlink_control.ts';
 import { batch } from './route_batch.ts';
 import { type Change, changes, RouteClient, routeMeanings, routeText } from './route_client.ts';
-import { parseAddress, parsePrefix, parseRest, parseRoute } from './route_grammar.ts';
+import { isKey, parseAddress, parsePrefix, parseRest, parseRoute } from './route_grammar.ts';
 import { withMachine } from './with_machine.ts';
 
 /** Other names of commands. */
@@ -70,8 +70,7 @@ function addressOf(what: string, [address, ...more]: readonly string[]): number 
 
 /** All routes, or those of which the words are true. */
 async function show(what: string, client: RouteClient, words: readonly string[]): Promise<void> {
-	const known = ['via', 'dev', 'metric', 'proto', 'scope', 'src', 'preference'];
-	const prefix = words[0] === undefined || known.includes(words[0]) ? undefined : parsePrefix(what, words[0]);
+	const prefix = words[0] === undefined || isKey(words[0]) ? undefined : parsePrefix(what, words[0]);
 	const rest = words.slice(prefix === undefined ? 0 : 1);
 	parseRest(what, rest);
 	const wanted = rest.flatMap((word, i) => (i % 2 === 0 ? [`${word} ${rest[i + 1]}`] : []));

@@ -4,11 +4,11 @@
 
 import type { NetlinkConn } from '../netlink/conn.ts';
 import type { NlMessage } from '../netlink/nlmsg.ts';
-import { NL_VALIDATE_LIBERAL } from '../netlink/policy.ts';
 import { rtmgr_route } from '../netlink/rt_manager.ts';
+import { NL_VALIDATE_LIBERAL } from '../netlink/validate.ts';
 import { NLM_F_APPEND, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REPLACE } from '../uapi/netlink.ts';
 import { RTMGR_DELROUTE, RTMGR_FLUSH, RTMGR_GETROUTE, RTMGR_LOOKUP, RTMGR_NEWROUTE } from '../uapi/rt_manager.ts';
-import { rt_scope, rtn, rtprot } from '../uapi/rtnetlink.ts';
+import { rt_scope, rtn, rtnh_f, rtprot } from '../uapi/rtnetlink.ts';
 import { attempt, type Meanings } from './failure.ts';
 import { addressText, protocolName, type RouteWords, scopeName, typeName } from './route_grammar.ts';
 
@@ -77,6 +77,7 @@ export class RouteClient {
 							RTMGR_A_IFNAME: words.dev,
 							RTMGR_A_PRIORITY: words.metric,
 							RTMGR_A_PREFSRC: words.src,
+							RTMGR_A_FLAGS: words.onlink === true ? rtnh_f.RTNH_F_ONLINK : undefined,
 						},
 					);
 				}, flags);
@@ -110,5 +111,6 @@ export function routeText({ view, at }: NlMessage): string {
 	if (rtmgr_scope !== rt_scope.RT_SCOPE_UNIVERSE) words.push('scope', scopeName(rtmgr_scope));
 	if (attrs.RTMGR_A_PREFSRC !== undefined) words.push('src', addressText(attrs.RTMGR_A_PREFSRC));
 	if (attrs.RTMGR_A_PRIORITY !== undefined) words.push('metric', `${attrs.RTMGR_A_PRIORITY}`);
+	if (((attrs.RTMGR_A_FLAGS ?? 0) & rtnh_f.RTNH_F_ONLINK) !== 0) words.push('onlink');
 	return words.join(' ');
 }

@@ -1,7 +1,7 @@
 /**
  * route_grammar - the words of `ring3 route`, which are those of ip-route(8).
  *
- *     [TYPE] PREFIX [via ADDRESS] [dev NAME] [metric N] [proto NAME] [scope NAME] [src ADDRESS]
+ *     [TYPE] [to] PREFIX [via ADDRESS] [dev NAME] [metric N] [proto NAME] [scope NAME] [src ADDRESS] [onlink]
  *     TYPE    unicast, local, broadcast, multicast, blackhole, unreachable, prohibit, throw
  *     PREFIX  10.1.0.0/16, 10.1/16, 10.1.2.3, default
  */
@@ -21,6 +21,8 @@ export interface RouteWords {
 	readonly protocol?: number;
 	readonly scope?: number;
 	readonly src?: number;
+	/** True for a gateway that is said to be next to the device, whatever its address. */
+	readonly onlink?: boolean;
 }
 
 /** Names without the prefix of their constants: `RTPROT_STATIC` is `static`. */
@@ -48,27 +50,50 @@ export function parseRoute(what: string, words: readonly string[]): RouteWords {
 	const rest = [...words];
 	const type = types.get(rest[0] ?? '');
 	if (type !== undefined) rest.shift();
+	if (rest[0] === 'to' && rest.length > 1) rest.shift();
 	const prefix = rest.shift();
 	if (prefix === undefined) throw new Failure(what, 'which prefix? Say PREFIX, or default', 2);
 	return { ...parsePrefix(what, prefix), ...parseRest(what, rest), ...(type === undefined ? {} : { type }) };
 }
 
+/** What each word says that has another one behind it. */
+const meanings = new Map<string, (what: string, value: string) => Partial<RouteWords>>([
+	['via', (what, value) => ({ via: parseAddress(what, value) })],
+	['dev', (_what, value) => ({ dev: value })],
+	['metric', (what, value) => ({ metric: parseNumber(what, 'metric', value) })],
+	['proto', (what, value) => ({ protocol: protocols.get(value) ?? parseNumber(what, 'proto', value, 255) })],
+	['scope', (what, value) => ({ scope: scopes.get(value) ?? parseNumber(what, 'scope', value, 255) })],
+	['src', (what, value) => ({ src: parseAddress(what, value) })],
+]);
+
+/** Other names of words. */
+const synonyms = new Map([
+	['preference', 'metric'],
+	['priority', 'metric'],
+	['protocol', 'proto'],
+]);
+
+/** True for a word that something else than a prefix begins with. */
+export const isKey = (word: string): boolean => word === 'onlink' || meanings.has(synonyms.get(word) ?? word);
+
 /** What stands behind a prefix, in any order. */
 export function parseRest(what: string, words: readonly string[]): Partial<RouteWords> {
-	const said: { -readonly [K in keyof RouteWords]?: RouteWords[K] } = {};
+	const said: Partial<RouteWords>[] = [];
 	const rest = [...words];
 	for (let key = rest.shift(); key !== undefined; key = rest.shift()) {
+		if (key === 'onlink') {
+			said.push({ onlink: true });
+			continue;
+		}
+		const meaning = meanings.get(synonyms.get(key) ?? key);
+		if (meaning === undefined) {
+			throw new Failure(what, `${key}: what is that? Known are ${[...meanings.keys()].join(', ')}, onlink`, 2);
+		}
 		const value = rest.shift();
 		if (value === undefined) throw new Failure(what, `${key}: a word is missing behind it`, 2);
-		if (key === 'via') said.via = parseAddress(what, value);
-		else if (key === 'dev') said.dev = value;
-		else if (key === 'metric' || key === 'preference') said.metric = parseNumber(what, key, value);
-		else if (key === 'proto') said.protocol = protocols.get(value) ?? parseNumber(what, key, value, 255);
-		else if (key === 'scope') said.scope = scopes.get(value) ?? parseNumber(what, key, value, 255);
-		else if (key === 'src') said.src = parseAddress(what, value);
-		else throw new Failure(what, `${key}: what is that? Known are via, dev, metric, proto, scope, src`, 2);
+		said.push(meaning(what, value));
 	}
-	return said;
+	return Object.assign({}, ...said);
 }
 
 /** `10.1/16` is 10.1.0.0/16; an address alone is of 32 bits. */

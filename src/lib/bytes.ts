@@ -197,3 +197,30 @@ export class Writer {
 		return this.#bytes.subarray(0, this.#length);
 	}
 }
+
+/** Bytes of a piece of memory, and the most of a copy that is put into one. */
+const PIECE = 8192;
+const SMALL = 1024;
+
+/**
+ * Makes copies of bytes. Small ones lie many in one piece of memory, which is there as long as any of them is: getting memory from
+ * outside of the heap costs more than all the rest.
+ */
+export class Copies {
+	#piece = new ArrayBuffer(0);
+	#at = 0;
+
+	/** A copy of the first `length` bytes, or of all if there are fewer; it is the caller's. */
+	of(bytes: Uint8Array, length: number): Uint8Array {
+		const size = Math.min(bytes.length, length);
+		if (size > SMALL) return bytes.slice(0, size);
+		if (this.#at + size > this.#piece.byteLength) {
+			this.#piece = new ArrayBuffer(PIECE);
+			this.#at = 0;
+		}
+		const copy = new Uint8Array(this.#piece, this.#at, size);
+		copy.set(size === bytes.length ? bytes : bytes.subarray(0, size));
+		this.#at += (size + 7) & ~7;
+		return copy;
+	}
+}

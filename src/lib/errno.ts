@@ -167,7 +167,7 @@ export class Errno extends Error {
 	/** The negative number, as a system call inside the kernel returns it. */
 	readonly errno: number;
 
-	/** `detail` is for logs only; user space sees the number. */
+	/** `detail` is for logs, and for who asks netlink in words; to all others the number is all there is. */
 	constructor(code: ErrnoName, detail?: string) {
 		const limit = Error.stackTraceLimit;
 		Error.stackTraceLimit = 0;
@@ -193,4 +193,11 @@ export function isErrno(error: unknown): error is { readonly code: string; reado
 	if (typeof error !== 'object' || error === null) return false;
 	const { code, errno: number } = error as { code?: unknown; errno?: unknown };
 	return typeof code === 'string' && typeof number === 'number' && number < 0 && names.has(-number);
+}
+
+/** What an Errno says beyond its name; empty for one that says nothing. */
+export function errnoDetail(error: { readonly code: string }): string {
+	const message = String((error as { message?: unknown }).message ?? '');
+	const name = `${error.code}: `;
+	return message.startsWith(name) ? message.slice(name.length) : '';
 }

@@ -128,3 +128,9 @@ function encodeEscaped(name: string): Uint8Array {
 	}
 	return Uint8Array.from(bytes);
 }
+
+/** How many bytes `encodeName` makes of a name. */
+export function encodedLength(name: string): number {
+	for (let i = 0; i < name.length; i++) if (name.charCodeAt(i) >= 0x80) return encodeName(name).length;
+	return name.length;
+}

@@ -11,8 +11,9 @@ import type { NetlinkExtAck } from './ext_ack.ts';
 import { align4, type MessageBuffer } from './message_buffer.ts';
 import { NLA_BINARY, NLA_NUL_STRING, NLA_U32 } from './nlattr.ts';
 import { type NlMessage, nlmsgEndOf } from './nlmsg.ts';
-import { NL_VALIDATE_LIBERAL, NLA_NESTED, nlaParse, nlaPolicy } from './policy.ts';
+import { NLA_NESTED, nlaPolicy } from './policy.ts';
 import { policyTypePolicy, writePolicyAttr } from './policy_dump.ts';
+import { NL_VALIDATE_LIBERAL, nlaParse } from './validate.ts';
 
 const { NLMSGERR_ATTR_MSG, NLMSGERR_ATTR_OFFS, NLMSGERR_ATTR_COOKIE } = nlmsgerr_attr;
 const { NLMSGERR_ATTR_POLICY, NLMSGERR_ATTR_MISS_TYPE, NLMSGERR_ATTR_MISS_NEST } = nlmsgerr_attr;

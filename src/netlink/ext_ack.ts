@@ -5,7 +5,7 @@
  * that asked for it (NETLINK_EXT_ACK).
  */
 
-import type { NlaType } from './nlattr.ts';
+import type { NlaType } from './nla_type.ts';
 
 /** Offsets are those of the buffer that the request lies in; -1 is none. */
 export class NetlinkExtAck {

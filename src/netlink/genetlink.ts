@@ -17,8 +17,9 @@ import {
 import { NLM_F_MATCH, NLM_F_ROOT } from '../uapi/netlink.ts';
 import type { MessageTable, ProtocolTable } from './message.ts';
 import { message } from './message.ts';
-import { NLA_NUL_STRING, NLA_U16, NLA_U32, type NlaType } from './nlattr.ts';
-import { NLA_INDEXED, NLA_NESTED, NLA_NESTED_ARRAY, type NlaRows, nlaPolicy } from './policy.ts';
+import type { NlaRows, NlaType } from './nla_type.ts';
+import { NLA_NUL_STRING, NLA_U16, NLA_U32 } from './nlattr.ts';
+import { NLA_INDEXED, NLA_NESTED, NLA_NESTED_ARRAY, nlaPolicy } from './policy.ts';
 import { policyTypePolicy } from './policy_dump.ts';
 
 const printed = <T>(type: NlaType<T>, format: (value: T) => string): NlaType<T> => ({ ...type, format });

@@ -6,22 +6,28 @@
  * The same table parses, builds and prints. A protocol is a table of them, by nlmsg_type.
  */
 
-import type { Infer, Init, Struct } from '../lib/struct.ts';
+import type { Struct } from '../lib/struct.ts';
 import { NLMSG_HDRLEN } from '../uapi/netlink.ts';
 import type { NetlinkExtAck } from './ext_ack.ts';
 import { align4, type MessageBuffer } from './message_buffer.ts';
+import type { AttrTable, NlaAttrs, NlaInit, NlaRows, Policy } from './nla_type.ts';
 import { nlmsgParse } from './nlmsg.ts';
-import { type NlaAttrs, type NlaInit, type NlaRows, nlaPolicy, type Policy } from './policy.ts';
+import { nlaPolicy } from './policy.ts';
 
-/** A type of message. `H` is its header, `R` its attributes. */
-export interface MessageTable<H = unknown, R extends NlaRows = NlaRows> {
+/** A type of message. `H` is its header, `R` its attributes, `I` what the header is written from. */
+export interface MessageTable<H = unknown, R extends NlaRows = NlaRows, I = never> {
 	readonly name: string;
-	readonly header: Struct<H, Init<H>>;
+	readonly header: Struct<H, I>;
 	readonly policy: Policy<R>;
-	/** Header and attributes of the message at `at`. Throws what `nlmsgParse` throws. */
-	parse(view: DataView, at: number, validate: number, extack?: NetlinkExtAck): { header: H; attrs: NlaAttrs<R> };
+	/** Header and attributes of the message at `at`, and where these are. Throws what `nlmsgParse` throws. */
+	parse(
+		view: DataView,
+		at: number,
+		validate: number,
+		extack?: NetlinkExtAck,
+	): { header: H; attrs: NlaAttrs<R>; tb: AttrTable };
 	/** Writes a whole message, and returns where it begins. EMSGSIZE, with nothing written. */
-	build(buffer: MessageBuffer, nlh: NlmsgInit, header: Init<H>, attrs: NlaInit<R>): number;
+	build(buffer: MessageBuffer, nlh: NlmsgInit, header: I, attrs: NlaInit<R>): number;
 }
 
 /** The header of a message to be written. */
@@ -33,12 +39,12 @@ export interface NlmsgInit {
 }
 
 /** Makes a type of message. */
-export function message<H, const R extends NlaRows>(
+export function message<H, I, const R extends NlaRows>(
 	name: string,
-	header: Struct<H, Init<H>>,
+	header: Struct<H, I>,
 	rows: R,
 	strictStartType = 0,
-): MessageTable<Infer<typeof header>, R> {
+): MessageTable<H, R, I> {
 	const policy = nlaPolicy(rows, strictStartType);
 	const size = align4(header.size);
 	return {
@@ -48,7 +54,7 @@ export function message<H, const R extends NlaRows>(
 		parse(view, at, validate, extack) {
 			const tb = policy.table();
 			nlmsgParse(view, at, header.size, policy as unknown as Policy, validate, extack, tb);
-			return { header: header.decode(view, at + NLMSG_HDRLEN), attrs: policy.read(view, tb) };
+			return { header: header.decode(view, at + NLMSG_HDRLEN), attrs: policy.read(view, tb), tb };
 		},
 		build(buffer, { type, flags = 0, seq = 0, portid = 0 }, init, attrs) {
 			const at = buffer.length;

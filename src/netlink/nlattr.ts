@@ -10,73 +10,7 @@ import { be16, be32, type Struct, s8, s16, s32, s64, u8, u16, u32, u64 } from '.
 import type { Field } from '../lib/struct_codec.ts';
 import { decodeName } from '../lib/text.ts';
 import { NLA_HDRLEN, nla_bitfield32 } from '../uapi/netlink.ts';
-import type { MessageBuffer } from './message_buffer.ts';
-import type { Policy } from './policy.ts';
-
-/** What an attribute may hold, by the order of Linux's enum. */
-export const nla_kind = {
-	UNSPEC: 0,
-	U8: 1,
-	U16: 2,
-	U32: 3,
-	U64: 4,
-	STRING: 5,
-	FLAG: 6,
-	MSECS: 7,
-	NESTED: 8,
-	NESTED_ARRAY: 9,
-	NUL_STRING: 10,
-	BINARY: 11,
-	S8: 12,
-	S16: 13,
-	S32: 14,
-	S64: 15,
-	BITFIELD32: 16,
-	REJECT: 17,
-	BE16: 18,
-	BE32: 19,
-	SINT: 20,
-	UINT: 21,
-} as const;
-export type NlaKind = (typeof nla_kind)[keyof typeof nla_kind];
-
-/** What a payload must keep to beyond its length. Bounds are bigints where the values are. */
-export type Validation =
-	| { readonly check: 'range'; readonly min: number | bigint; readonly max: number | bigint }
-	| { readonly check: 'mask'; readonly mask: bigint }
-	/** Throws what the request is to be refused with. */
-	| { readonly check: 'function'; readonly validate: (view: DataView, offset: number, length: number) => void };
-
-/** A type of attribute (struct nla_policy); `T` is what its payload is here. */
-export interface NlaType<T = unknown> {
-	readonly kind: NlaKind;
-	/** nla_policy.len: the longest string or binary, the shortest payload otherwise; 0 says nothing. */
-	readonly len: number;
-	/** Bytes that the payload should have, 0 where any number will do (nla_attr_len). */
-	readonly size: number;
-	/** Bytes that it must have at least (nla_attr_minlen). */
-	readonly minlen: number;
-	readonly validation?: Validation;
-	/** What is in a nest. */
-	readonly nested?: Policy;
-	/** Where the attributes in it are a list, whose numbers are indices: what each of them is. */
-	readonly indexed?: NlaType;
-	/** Bits that a bitfield may have. */
-	readonly valid?: number;
-	/** What is said where the attribute is rejected. */
-	readonly reject?: string;
-	/** The payload at `offset`, which has been found valid. */
-	read(view: DataView, offset: number, length: number): T;
-	/** Writes the whole attribute. EMSGSIZE. */
-	write(buffer: MessageBuffer, type: number, value: T): void;
-	/** As a trace prints it. */
-	format(value: T): string;
-	/** For a payload that DataView reads by itself: the call, with `%` for the offset. */
-	readonly source?: string;
-}
-
-/** The JavaScript type of an attribute's payload. */
-export type NlaValue<A> = A extends NlaType<infer T> ? T : never;
+import { type NlaKind, type NlaType, nla_kind, type Validation } from './nla_type.ts';
 
 function number<T extends number | bigint>(kind: NlaKind, field: Field<T>): NlaType<T> {
 	const { size, access } = field;
@@ -185,6 +119,9 @@ export const NLA_REJECT = (message?: string): NlaType<Uint8Array> => ({
 	...binary(nla_kind.REJECT, 0),
 	...(message !== undefined && { reject: message }),
 });
+
+/** What the kernel tells, and does not take. */
+export const NLA_TOLD = <T>(type: NlaType<T>): NlaType<T> => ({ ...type, kind: nla_kind.REJECT, size: 0 });
 
 /** There or not there; it has no payload. */
 export const NLA_FLAG: NlaType<true> = {

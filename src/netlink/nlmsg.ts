@@ -11,7 +11,8 @@ import { Errno } from '../lib/errno.ts';
 import { NLA_HDRLEN, NLMSG_HDRLEN } from '../uapi/netlink.ts';
 import type { NetlinkExtAck } from './ext_ack.ts';
 import { align4 } from './message_buffer.ts';
-import { type AttrTable, nlaParse, type Policy } from './policy.ts';
+import type { AttrTable, Policy } from './nla_type.ts';
+import { nlaParse } from './validate.ts';
 
 /** The view of a stretch of bytes. */
 export function viewOf(bytes: Uint8Array): DataView {
@@ -46,6 +47,11 @@ export class NlMessage {
 
 	get pid(): number {
 		return this.view.getUint32(this.at + 12, true);
+	}
+
+	/** Where what is behind the header begins. */
+	get body(): number {
+		return this.at + NLMSG_HDRLEN;
 	}
 
 	/** What is behind the header, not copied. */

@@ -1,72 +1,25 @@
 /**
- * policy - which attributes a message may have, and the walk that checks them (lib/nlattr.c).
+ * policy - which attributes a message may have: rows that become a table (struct nla_policy of include/net/netlink.h).
  *
- * A policy is made of rows and serves the parser, the builder and the trace:
+ * The same table serves the parser, the builder and the trace:
  *
  *     const policy = nlaPolicy({ DOC_EXMPL_A_MSG: [1, NLA_NUL_STRING(256)] });
  *     nlaParse(view, start, end, policy, NL_VALIDATE_STRICT, extack, tb);
  *     const { DOC_EXMPL_A_MSG } = policy.read(view, tb);
  *     policy.write(buffer, { DOC_EXMPL_A_MSG: 'hello' });
- *
- * Liberal parsing ignores what it does not know and a tail that is no attribute; strict parsing refuses both.
  */
 
-import { Errno } from '../lib/errno.ts';
 import { NLA_F_NESTED, NLA_HDRLEN, NLA_TYPE_MASK } from '../uapi/netlink.ts';
-import type { NetlinkExtAck } from './ext_ack.ts';
-import { align4, type MessageBuffer } from './message_buffer.ts';
-import { type NlaType, type NlaValue, nla_kind } from './nlattr.ts';
-import { validateNla } from './validate.ts';
-
-/** What parsing refuses (enum netlink_validation). */
-export const nl_validate = {
-	NL_VALIDATE_TRAILING: 1,
-	NL_VALIDATE_MAXTYPE: 2,
-	NL_VALIDATE_UNSPEC: 4,
-	NL_VALIDATE_STRICT_ATTRS: 8,
-	NL_VALIDATE_NESTED: 16,
-} as const;
-export const { NL_VALIDATE_TRAILING, NL_VALIDATE_MAXTYPE, NL_VALIDATE_UNSPEC } = nl_validate;
-export const { NL_VALIDATE_STRICT_ATTRS, NL_VALIDATE_NESTED } = nl_validate;
-/** Refuses nothing but payloads that are too short or out of range. */
-export const NL_VALIDATE_LIBERAL = 0;
-/** As old strict parsers: no tail, no unknown attribute. */
-export const NL_VALIDATE_DEPRECATED_STRICT = NL_VALIDATE_TRAILING | NL_VALIDATE_MAXTYPE;
-export const NL_VALIDATE_STRICT =
-	NL_VALIDATE_TRAILING | NL_VALIDATE_MAXTYPE | NL_VALIDATE_UNSPEC | NL_VALIDATE_STRICT_ATTRS | NL_VALIDATE_NESTED;
-
-const MAX_POLICY_RECURSION_DEPTH = 10;
-
-/** Rows: name, number, type. */
-export type NlaRows = Readonly<Record<string, readonly [number, NlaType]>>;
-
-/** What reading gives: undefined for an attribute that is not there. */
-export type NlaAttrs<R extends NlaRows> = { readonly [K in keyof R]: NlaValue<R[K][1]> | undefined };
-
-/** What writing takes: attributes that are not named, or undefined, are not written. */
-export type NlaInit<R extends NlaRows> = { readonly [K in keyof R]?: NlaValue<R[K][1]> | undefined };
-
-/** Offsets of the attributes of a message, by number; -1 for one that is not there. */
-export type AttrTable = Int32Array;
-
-/** Rows that have become a table. */
-export interface Policy<R extends NlaRows = NlaRows> {
-	readonly rows: R;
-	/** By number. */
-	readonly types: readonly (NlaType | undefined)[];
-	/** By number. */
-	readonly names: readonly (string | undefined)[];
-	/** The greatest number. */
-	readonly maxtype: number;
-	/** Attributes from this number on are checked strictly, whatever is asked; 0 for none. */
-	readonly strictStartType: number;
-	/** A table for `nlaParse` to fill. */
-	table(): AttrTable;
-	/** The payloads of the attributes that were found. */
-	read(view: DataView, tb: AttrTable): NlaAttrs<R>;
-	/** Writes attributes in the order of the rows. EMSGSIZE. */
-	write(buffer: MessageBuffer, values: NlaInit<R>): void;
-}
+import { align4 } from './message_buffer.ts';
+import {
+	type AttrTable,
+	type NlaAttrs,
+	type NlaInit,
+	type NlaRows,
+	type NlaType,
+	nla_kind,
+	type Policy,
+} from './nla_type.ts';
 
 /** Makes a policy. Throws TypeError for numbers that are not from 1 to 0x3fff, or are there twice. */
 export function nlaPolicy<const R extends NlaRows>(rows: R, strictStartType = 0): Policy<R> {
@@ -142,46 +95,6 @@ export function compileReader(rows: Rows): Reader | undefined {
 }
 
 /**
- * Finds the attributes between `start` and `end`, checks them, and puts their offsets into `tb`, the last of a type winning
- * (__nla_parse). `types` by number, undefined for one that is not checked. Throws the errno of the first that is refused, having
- * told `extack`.
- */
-export function nlaParse(
-	view: DataView,
-	start: number,
-	end: number,
-	policy: Policy,
-	validate: number,
-	extack: NetlinkExtAck | undefined,
-	tb: AttrTable | undefined,
-	depth = 0,
-): void {
-	if (depth >= MAX_POLICY_RECURSION_DEPTH) {
-		extack?.setErrMsg('allowed policy recursion depth exceeded');
-		throw new Errno('EINVAL');
-	}
-	tb?.fill(-1);
-	const { types, maxtype } = policy;
-	let at = start;
-	while (end - at >= NLA_HDRLEN) {
-		const length = view.getUint16(at, true);
-		if (length < NLA_HDRLEN || length > end - at) break;
-		const type = view.getUint16(at + 2, true) & NLA_TYPE_MASK;
-		if (type > 0 && type <= maxtype) {
-			validateNla(view, at, length - NLA_HDRLEN, types[type], policy, validate, extack, depth);
-			if (tb !== undefined) tb[type] = at;
-		} else if ((validate & NL_VALIDATE_MAXTYPE) !== 0) {
-			extack?.setErrMsgAttr('Unknown attribute type', at);
-			throw new Errno('EINVAL');
-		}
-		at += align4(length);
-	}
-	if (at >= end) return;
-	extack?.setErrMsg('bytes leftover after parsing attributes');
-	if ((validate & NL_VALIDATE_TRAILING) !== 0) throw new Errno('EINVAL');
-}
-
-/**
  * Calls `each` with the offset, the type and the length of the payload of every attribute between `start` and `end`, and gives
  * the offset at which no further attribute began.
  */
@@ -217,6 +130,19 @@ export function NLA_NESTED<R extends NlaRows>(nested: Policy<R>): NlaType<NlaIni
 			buffer.nlaNestEnd(at);
 		},
 		format: value => JSON.stringify(value),
+	};
+}
+
+/** The same, as old families have it: nothing in there is checked with the message, and it is written without the bit that says so. */
+export function NLA_NESTED_NOFLAG<R extends NlaRows>(nested: Policy<R>): NlaType<NlaInit<R>> {
+	return {
+		...NLA_NESTED(nested),
+		unchecked: true,
+		write(buffer, type, value) {
+			const at = buffer.nlaNestStartNoflag(type);
+			nested.write(buffer, value);
+			buffer.nlaNestEnd(at);
+		},
 	};
 }
 

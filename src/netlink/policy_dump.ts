@@ -8,8 +8,9 @@
 import { enumerationPrinter } from '../lib/names.ts';
 import { netlink_policy_type_attr as attr, netlink_attribute_type as attr_type } from '../uapi/netlink.ts';
 import type { MessageBuffer } from './message_buffer.ts';
-import { NLA_S64, NLA_U32, NLA_U64, type NlaType, nla_kind, rangeOf } from './nlattr.ts';
-import { nlaPolicy, type Policy } from './policy.ts';
+import { type NlaType, nla_kind, type Policy } from './nla_type.ts';
+import { NLA_S64, NLA_U32, NLA_U64, rangeOf } from './nlattr.ts';
+import { nlaPolicy } from './policy.ts';
 
 const attrTypes = enumerationPrinter(attr_type);
 

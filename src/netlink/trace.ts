@@ -24,9 +24,10 @@ import {
 import { nlmsgerrPolicy, tlvsOf } from './ack.ts';
 import type { MessageTable, ProtocolTable } from './message.ts';
 import { align4 } from './message_buffer.ts';
-import { formatBytes, type NlaType, nla_kind } from './nlattr.ts';
+import { type NlaType, nla_kind, type Policy } from './nla_type.ts';
+import { formatBytes } from './nlattr.ts';
 import { NlMessage, nlmsgEndOf, viewOf } from './nlmsg.ts';
-import { nlaForEach, type Policy } from './policy.ts';
+import { nlaForEach } from './policy.ts';
 
 const commonFlags = flagsPrinter(nlm_flag);
 const ackFlags = flagsPrinter({ ...nlm_flag, ...nlm_ack_flag });

@@ -1,23 +1,77 @@
 /**
- * validate - whether the payload of one attribute is what its policy says (validate_nla of lib/nlattr.c).
+ * validate - whether attributes are what their policy says: the walk over them, and the check of each (lib/nlattr.c).
+ *
+ * Liberal parsing ignores what it does not know and a tail that is no attribute; strict parsing refuses both.
  */
 
 import { Errno, type ErrnoName } from '../lib/errno.ts';
 import { NLA_F_NESTED, NLA_HDRLEN, NLA_TYPE_MASK } from '../uapi/netlink.ts';
 import type { NetlinkExtAck } from './ext_ack.ts';
 import { align4 } from './message_buffer.ts';
-import { type NlaType, nla_kind, rangeOf } from './nlattr.ts';
-import {
-	NL_VALIDATE_NESTED,
-	NL_VALIDATE_STRICT,
-	NL_VALIDATE_STRICT_ATTRS,
-	NL_VALIDATE_UNSPEC,
-	nlaParse,
-	type Policy,
-} from './policy.ts';
+import { type AttrTable, type NlaType, nla_kind, type Policy } from './nla_type.ts';
+import { rangeOf } from './nlattr.ts';
+
+/** What parsing refuses (enum netlink_validation). */
+export const nl_validate = {
+	NL_VALIDATE_TRAILING: 1,
+	NL_VALIDATE_MAXTYPE: 2,
+	NL_VALIDATE_UNSPEC: 4,
+	NL_VALIDATE_STRICT_ATTRS: 8,
+	NL_VALIDATE_NESTED: 16,
+} as const;
+export const { NL_VALIDATE_TRAILING, NL_VALIDATE_MAXTYPE, NL_VALIDATE_UNSPEC } = nl_validate;
+export const { NL_VALIDATE_STRICT_ATTRS, NL_VALIDATE_NESTED } = nl_validate;
+/** Refuses nothing but payloads that are too short or out of range. */
+export const NL_VALIDATE_LIBERAL = 0;
+/** As old strict parsers: no tail, no unknown attribute. */
+export const NL_VALIDATE_DEPRECATED_STRICT = NL_VALIDATE_TRAILING | NL_VALIDATE_MAXTYPE;
+export const NL_VALIDATE_STRICT =
+	NL_VALIDATE_TRAILING | NL_VALIDATE_MAXTYPE | NL_VALIDATE_UNSPEC | NL_VALIDATE_STRICT_ATTRS | NL_VALIDATE_NESTED;
+
+const MAX_POLICY_RECURSION_DEPTH = 10;
 
 const FAILED = 'Attribute failed policy validation';
 const INVALID_LENGTH = 'invalid attribute length';
+
+/**
+ * Finds the attributes between `start` and `end`, checks them, and puts their offsets into `tb`, the last of a type winning
+ * (__nla_parse). Throws the errno of the first that is refused, having
+ * told `extack`.
+ */
+export function nlaParse(
+	view: DataView,
+	start: number,
+	end: number,
+	policy: Policy,
+	validate: number,
+	extack: NetlinkExtAck | undefined,
+	tb: AttrTable | undefined,
+	depth = 0,
+): void {
+	if (depth >= MAX_POLICY_RECURSION_DEPTH) {
+		extack?.setErrMsg('allowed policy recursion depth exceeded');
+		throw new Errno('EINVAL');
+	}
+	tb?.fill(-1);
+	const { types, maxtype } = policy;
+	let at = start;
+	while (end - at >= NLA_HDRLEN) {
+		const length = view.getUint16(at, true);
+		if (length < NLA_HDRLEN || length > end - at) break;
+		const type = view.getUint16(at + 2, true) & NLA_TYPE_MASK;
+		if (type > 0 && type <= maxtype) {
+			validateNla(view, at, length - NLA_HDRLEN, types[type], policy, validate, extack, depth);
+			if (tb !== undefined) tb[type] = at;
+		} else if ((validate & NL_VALIDATE_MAXTYPE) !== 0) {
+			extack?.setErrMsgAttr('Unknown attribute type', at);
+			throw new Errno('EINVAL');
+		}
+		at += align4(length);
+	}
+	if (at >= end) return;
+	extack?.setErrMsg('bytes leftover after parsing attributes');
+	if ((validate & NL_VALIDATE_TRAILING) !== 0) throw new Errno('EINVAL');
+}
 
 /** What checking one attribute needs, in one place. */
 interface Attribute {
@@ -48,7 +102,7 @@ const unspec: NlaType = {
  * Checks the attribute at `at`, whose payload has `length` bytes. Throws ERANGE or EINVAL as Linux does, having told `extack`
  * what is wrong, of which attribute, and what it should have been.
  */
-export function validateNla(
+function validateNla(
 	view: DataView,
 	at: number,
 	length: number,
@@ -154,7 +208,7 @@ function checkNest(nla: Attribute, validate: number, depth: number): void {
 	const { view, at, length, type, extack } = nla;
 	if (length === 0) return;
 	if (length < NLA_HDRLEN) refuse(nla, 'ERANGE');
-	if (type.nested === undefined) return;
+	if (type.nested === undefined || type.unchecked === true) return;
 	const start = at + NLA_HDRLEN;
 	nlaParse(view, start, start + length, type.nested, validate, extack, undefined, depth + 1);
 }

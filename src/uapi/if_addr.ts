@@ -16,8 +16,13 @@ export const ifa_attr = {
 	IFA_LOCAL: 2,
 	IFA_LABEL: 3,
 	IFA_BROADCAST: 4,
+	IFA_ANYCAST: 5,
 	IFA_CACHEINFO: 6,
+	IFA_MULTICAST: 7,
 	IFA_FLAGS: 8,
+	IFA_RT_PRIORITY: 9,
+	IFA_TARGET_NETNSID: 10,
+	IFA_PROTO: 11,
 } as const;
 
 /** The address stays until somebody takes it away. */

@@ -50,4 +50,5 @@ export const rtmgr_attr = {
 	RTMGR_A_IFNAME: 4,
 	RTMGR_A_PRIORITY: 5,
 	RTMGR_A_PREFSRC: 6,
+	RTMGR_A_FLAGS: 7,
 } as const;

@@ -15,10 +15,14 @@ export const rtm_type = {
 	RTM_NEWROUTE: 24,
 	RTM_DELROUTE: 25,
 	RTM_GETROUTE: 26,
+	RTM_NEWRULE: 32,
+	RTM_DELRULE: 33,
+	RTM_GETRULE: 34,
 } as const;
 export const { RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK, RTM_SETLINK } = rtm_type;
 export const { RTM_NEWADDR, RTM_DELADDR, RTM_GETADDR } = rtm_type;
 export const { RTM_NEWROUTE, RTM_DELROUTE, RTM_GETROUTE } = rtm_type;
+export const { RTM_NEWRULE, RTM_GETRULE } = rtm_type;
 export const RTM_BASE = 16;
 
 /** Groups that changes are told to. */
@@ -74,6 +78,7 @@ export const rtnh_f = {
 	RTNH_F_ONLINK: 4, // Gateway is forced on link
 	RTNH_F_OFFLOAD: 8,
 	RTNH_F_LINKDOWN: 16, // carrier-down on nexthop
+	RTNH_F_TRAP: 64, // Nexthop is trapping packets
 } as const;
 
 /** What every message begins with. */
@@ -92,8 +97,16 @@ export const rtmsg = struct('rtmsg', 12, {
 });
 export type Rtmsg = Infer<typeof rtmsg>;
 
-/** The answer is a route to one address, made for whoever asks. */
-export const RTM_F_CLONED = 0x200;
+/** Flags of a message about a route (rtm_flags), besides those of its hop. */
+export const rtm_f = {
+	RTM_F_NOTIFY: 0x100, // Notify user of route change
+	RTM_F_CLONED: 0x200, // This route is cloned
+	RTM_F_EQUALIZE: 0x400, // Multipath equalizer: NI
+	RTM_F_PREFIX: 0x800, // Prefix addresses
+	RTM_F_LOOKUP_TABLE: 0x1000, // set rtm_table to FIB lookup result
+	RTM_F_FIB_MATCH: 0x2000, // return full fib lookup match
+} as const;
+export const { RTM_F_NOTIFY, RTM_F_CLONED, RTM_F_PREFIX, RTM_F_LOOKUP_TABLE, RTM_F_FIB_MATCH } = rtm_f;
 
 export const rtattr_type = {
 	RTA_DST: 1,
@@ -103,9 +116,29 @@ export const rtattr_type = {
 	RTA_GATEWAY: 5,
 	RTA_PRIORITY: 6,
 	RTA_PREFSRC: 7,
+	RTA_METRICS: 8,
+	RTA_MULTIPATH: 9,
+	RTA_PROTOINFO: 10,
+	RTA_FLOW: 11,
 	RTA_CACHEINFO: 12,
+	RTA_SESSION: 13,
+	RTA_MP_ALGO: 14,
 	RTA_TABLE: 15,
+	RTA_MARK: 16,
+	RTA_MFC_STATS: 17,
+	RTA_VIA: 18,
+	RTA_NEWDST: 19,
+	RTA_PREF: 20,
+	RTA_ENCAP_TYPE: 21,
+	RTA_ENCAP: 22,
+	RTA_EXPIRES: 23,
+	RTA_PAD: 24,
 	RTA_UID: 25,
+	RTA_TTL_PROPAGATE: 26,
+	RTA_IP_PROTO: 27,
+	RTA_SPORT: 28,
+	RTA_DPORT: 29,
+	RTA_NH_ID: 30,
 } as const;
 
 export const rta_cacheinfo = struct('rta_cacheinfo', 32, {

@@ -40,6 +40,7 @@ import { sysctlTree } from './sysctl_tree.ts';
 import { sysfsFile } from './sysfs_file.ts';
 import { sysfsLife } from './sysfs_life.ts';
 import { sysfsNames } from './sysfs_names.ts';
+import { uevent } from './uevent.ts';
 
 export const contracts: readonly Contract[] = [
 	...seqRead,
@@ -76,6 +77,7 @@ export const contracts: readonly Contract[] = [
 	...netlinkSocket,
 	...netlinkMessage,
 	...netlinkModule,
+	...uevent,
 	...configfsSample,
 	...gpioSim,
 ];

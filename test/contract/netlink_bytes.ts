@@ -22,6 +22,12 @@ export const CAPPED = 0x100;
 export const ACK_TLVS = 0x200;
 export const ERROR = 2;
 export const DONE = 3;
+/** Options of SOL_NETLINK. */
+export const ADD_MEMBERSHIP = 1;
+export const CAP_ACK = 10;
+export const EXT_ACK = 11;
+/** The controller of generic netlink. */
+export const NLCTRL = 16;
 
 /** A struct sockaddr_nl. */
 export function address(pid: number, groups = 0): Uint8Array {
@@ -151,4 +157,19 @@ export async function bound(sys: Sys, protocol: number, groups = 0): Promise<{ f
 	const fd = await sys.socket(AF_NETLINK, SOCK_RAW, protocol);
 	await sys.bind(fd, address(0, groups));
 	return { fd, port: parsed(await sys.getsockname(fd)).pid };
+}
+
+/** What a request is answered, on a socket of its own with the options. */
+export async function ask(
+	sys: Sys,
+	protocol: number,
+	datagram: Uint8Array,
+	...options: readonly number[]
+): Promise<Answer[]> {
+	const { fd } = await bound(sys, protocol);
+	for (const option of options) await sys.setsockopt(fd, SOL_NETLINK, option, u32(1));
+	await sys.sendmsg(fd, datagram);
+	const found = await receiveAll(sys, fd);
+	await sys.close(fd);
+	return found;
 }

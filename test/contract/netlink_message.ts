@@ -3,34 +3,32 @@
  */
 
 import type { Contract } from '../runner/contract.ts';
-import type { Sys } from '../runner/sys.ts';
 import {
 	ACK,
 	ACK_TLVS,
-	type Answer,
 	answers,
+	ask,
 	attr,
 	attrs,
 	bound,
+	CAP_ACK,
 	CAPPED,
 	concat,
 	DONE,
 	DUMP,
 	ERROR,
+	EXT_ACK,
 	GENERIC,
 	genl,
 	MULTI,
 	message,
+	NLCTRL,
 	REQUEST,
-	receiveAll,
 	receiveOne,
 	SOL_NETLINK,
 	u32,
 } from './netlink_bytes.ts';
 
-const CAP_ACK = 10;
-const EXT_ACK = 11;
-const NLCTRL = 16;
 const GETFAMILY = 3;
 const GETPOLICY = 10;
 const NEWFAMILY = 1;
@@ -44,16 +42,6 @@ const needs = ['sockets'] as const;
 const getFamily = (flags: number, seq: number, ...attributes: readonly Uint8Array[]) =>
 	message(NLCTRL, REQUEST | flags, seq, genl(GETFAMILY, ...attributes));
 
-/** What a request is answered, on a socket of its own with the options. */
-async function ask(sys: Sys, datagram: Uint8Array, ...options: readonly number[]): Promise<Answer[]> {
-	const { fd } = await bound(sys, GENERIC);
-	for (const option of options) await sys.setsockopt(fd, SOL_NETLINK, option, u32(1));
-	await sys.sendmsg(fd, datagram);
-	const found = await receiveAll(sys, fd);
-	await sys.close(fd);
-	return found;
-}
-
 export const netlinkMessage: readonly Contract[] = [
 	{
 		title: 'netlink_rcv_skb: what is no message is dropped with all behind it, without a word',
@@ -65,11 +53,11 @@ export const netlinkMessage: readonly Contract[] = [
 				new DataView(bytes.buffer).setUint32(0, length, true);
 				return bytes;
 			};
-			t.same(await ask(sys, fine.subarray(0, 15)), []);
+			t.same(await ask(sys, GENERIC, fine.subarray(0, 15)), []);
 			for (const length of [0, 1, 2, 3, 15, fine.length + 1, 0xffff_ffff]) {
-				t.same(await ask(sys, broken(length)), [], `${length}`);
+				t.same(await ask(sys, GENERIC, broken(length)), [], `${length}`);
 				if (length === fine.length + 1) continue;
-				const both = await ask(sys, concat(fine, broken(length), fine));
+				const both = await ask(sys, GENERIC, concat(fine, broken(length), fine));
 				t.same(
 					both.map(({ error }) => error),
 					[-2],
@@ -82,11 +70,11 @@ export const netlinkMessage: readonly Contract[] = [
 		title: 'netlink_rcv_skb: no request, or a type below 16, is only acknowledged, and only if it asks',
 		needs,
 		async run(t, { sys }) {
-			t.same(await ask(sys, message(NLCTRL, 0, 1, genl(GETFAMILY, NAME))), []);
-			t.match(await ask(sys, message(NLCTRL, ACK, 2, genl(200))), [{ type: ERROR, seq: 2, error: 0 }]);
+			t.same(await ask(sys, GENERIC, message(NLCTRL, 0, 1, genl(GETFAMILY, NAME))), []);
+			t.match(await ask(sys, GENERIC, message(NLCTRL, ACK, 2, genl(200))), [{ type: ERROR, seq: 2, error: 0 }]);
 			for (const type of [0, 1, 2, 3, 4, 15]) {
-				t.same(await ask(sys, message(type, REQUEST, 3)), []);
-				t.match(await ask(sys, message(type, REQUEST | ACK, 4)), [{ type: ERROR, seq: 4, error: 0 }]);
+				t.same(await ask(sys, GENERIC, message(type, REQUEST, 3)), []);
+				t.match(await ask(sys, GENERIC, message(type, REQUEST | ACK, 4)), [{ type: ERROR, seq: 4, error: 0 }]);
 			}
 		},
 	},
@@ -100,7 +88,7 @@ export const netlinkMessage: readonly Contract[] = [
 				message(999, REQUEST, 3, genl(1)),
 				getFamily(0, 4, NAME),
 			);
-			const found = await ask(sys, datagram);
+			const found = await ask(sys, GENERIC, datagram);
 			t.match(found, [
 				{ type: ERROR, seq: 1, error: -2 },
 				{ type: NLCTRL, seq: 2 },
@@ -137,9 +125,9 @@ export const netlinkMessage: readonly Contract[] = [
 		needs,
 		async run(t, { sys }) {
 			const bad = getFamily(0, 8, attr(FAMILY_NAME, 'nlctrl')); // without a NUL
-			const [plain] = await ask(sys, bad);
+			const [plain] = await ask(sys, GENERIC, bad);
 			t.match(plain, { flags: 0, error: -22, length: 20 + bad.length });
-			const [failure] = await ask(sys, bad, EXT_ACK);
+			const [failure] = await ask(sys, GENERIC, bad, EXT_ACK);
 			t.match(failure, { flags: ACK_TLVS, error: -22 });
 			const aligned = (4 + bad.length + 3) & ~3;
 			const tlvs = attrs(failure!.payload, aligned);
@@ -148,7 +136,12 @@ export const netlinkMessage: readonly Contract[] = [
 			const policy = attrs(tlvs.get(4)!, 0);
 			t.same(policy.get(1), u32(12), 'NL_ATTR_TYPE_NUL_STRING');
 			t.same(policy.get(7), u32(15), 'and its greatest length');
-			const warned = await ask(sys, concat(message(NLCTRL, REQUEST | ACK, 9, genl(GETFAMILY, NAME, u16(1)))), EXT_ACK);
+			const warned = await ask(
+				sys,
+				GENERIC,
+				concat(message(NLCTRL, REQUEST | ACK, 9, genl(GETFAMILY, NAME, u16(1)))),
+				EXT_ACK,
+			);
 			t.match(warned, [{ type: NLCTRL }, { type: ERROR, error: 0, flags: CAPPED | ACK_TLVS }]);
 			const warning = attrs(warned[1]!.payload, 20).get(1)!;
 			t.equal(Buffer.from(warning).toString(), 'bytes leftover after parsing attributes\0');
@@ -158,8 +151,8 @@ export const netlinkMessage: readonly Contract[] = [
 		title: 'ctrl_getfamily: equivalent to genl ctrl get name nlctrl',
 		needs,
 		async run(t, { sys }) {
-			const [byName] = await ask(sys, getFamily(0, 1, NAME));
-			const [byId] = await ask(sys, getFamily(0, 1, attr(FAMILY_ID, u16(16))));
+			const [byName] = await ask(sys, GENERIC, getFamily(0, 1, NAME));
+			const [byId] = await ask(sys, GENERIC, getFamily(0, 1, attr(FAMILY_ID, u16(16))));
 			t.same(byName!.payload, byId!.payload);
 			t.match(byName, { type: NLCTRL, flags: 0, seq: 1 });
 			const nested = (type: number, ...inner: readonly Uint8Array[]) => attr(type, concat(...inner));
@@ -183,7 +176,7 @@ export const netlinkMessage: readonly Contract[] = [
 		title: 'ctrl_getfamily: nothing to go by is EINVAL, an unknown family ENOENT, and the name wins over the id',
 		needs,
 		async run(t, { sys }) {
-			const error = async (datagram: Uint8Array) => (await ask(sys, datagram)).map(answer => answer.error);
+			const error = async (datagram: Uint8Array) => (await ask(sys, GENERIC, datagram)).map(answer => answer.error);
 			t.same(await error(getFamily(0, 1)), [-22]);
 			t.same(await error(getFamily(0, 1, attr(FAMILY_ID, u16(1000)))), [-2]);
 			t.same(await error(getFamily(0, 1, attr(FAMILY_NAME, 'nosuch\0'), attr(FAMILY_ID, u16(16)))), [-2]);
@@ -197,7 +190,7 @@ export const netlinkMessage: readonly Contract[] = [
 		title: 'genl_rcv_msg: an unknown family is ENOENT, an unknown command EOPNOTSUPP, a short header EINVAL',
 		needs,
 		async run(t, { sys }) {
-			const error = async (datagram: Uint8Array) => (await ask(sys, datagram)).map(answer => answer.error);
+			const error = async (datagram: Uint8Array) => (await ask(sys, GENERIC, datagram)).map(answer => answer.error);
 			t.same(await error(message(999, REQUEST, 1, genl(1))), [-2]);
 			t.same(await error(message(NLCTRL, REQUEST, 1, genl(99))), [-95]);
 			t.same(await error(message(NLCTRL, REQUEST, 1)), [-22]);
@@ -210,7 +203,7 @@ export const netlinkMessage: readonly Contract[] = [
 		title: 'ctrl_dumpfamily: an answer for each family, and NLMSG_DONE; no acknowledgement besides',
 		needs,
 		async run(t, { sys }) {
-			const found = await ask(sys, getFamily(DUMP | ACK, 5));
+			const found = await ask(sys, GENERIC, getFamily(DUMP | ACK, 5));
 			t.ok(found.length >= 2);
 			t.match(found.at(-1), { type: DONE, flags: MULTI, seq: 5, error: 0, length: 20 });
 			for (const answer of found.slice(0, -1)) t.match(answer, { type: NLCTRL, flags: MULTI, seq: 5 });
@@ -225,7 +218,7 @@ export const netlinkMessage: readonly Contract[] = [
 		needs,
 		async run(t, { sys }) {
 			const dump = (...attributes: readonly Uint8Array[]) =>
-				ask(sys, message(NLCTRL, REQUEST | DUMP, 6, genl(GETPOLICY, ...attributes)), EXT_ACK);
+				ask(sys, GENERIC, message(NLCTRL, REQUEST | DUMP, 6, genl(GETPOLICY, ...attributes)), EXT_ACK);
 			const found = await dump(NAME);
 			t.equal(found.length, 8, 'two commands, two and three attributes, and the end');
 			t.match(found.at(-1), { type: DONE, error: 0 });

@@ -5,9 +5,11 @@
 import type { Contract } from '../runner/contract.ts';
 import { NOBODY } from '../runner/sys.ts';
 import {
+	ADD_MEMBERSHIP,
 	AF_NETLINK,
 	address,
 	bound,
+	EXT_ACK,
 	GENERIC,
 	MSG_DONTWAIT,
 	MSG_PEEK,
@@ -22,13 +24,11 @@ import {
 	u32,
 } from './netlink_bytes.ts';
 
-const ADD_MEMBERSHIP = 1;
 const DROP_MEMBERSHIP = 2;
 const PKTINFO = 3;
 const BROADCAST_ERROR = 4;
 const NO_ENOBUFS = 5;
 const LIST_MEMBERSHIPS = 9;
-const EXT_ACK = 11;
 const SO_TYPE = 3;
 const SO_ERROR = 4;
 const SO_SNDBUF = 7;

@@ -95,7 +95,7 @@ static void __exit contract_device_exit(void)
 	device_destroy(&contract_class, MKDEV(240, 5));
 	class_unregister(&contract_class);
 	driver_unregister(&contract_driver);
-	for (i = 0; i < 2; i++)
+	for (i = 1; i >= 0; i--)
 		device_unregister(devices[i]);
 	bus_unregister(&contract_bus);
 }

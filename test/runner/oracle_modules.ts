@@ -12,7 +12,7 @@ const run = promisify(execFile);
 
 /** What insmod(8) and rmmod(8) say, where they have the words and not the number. */
 const meanings: readonly (readonly [RegExp, ErrnoName])[] = [
-	[/is in use by/, 'EAGAIN'],
+	[/is in use/, 'EAGAIN'],
 	[/is not currently loaded/, 'ENOENT'],
 	[/File exists/, 'EEXIST'],
 	[/Invalid parameters|Invalid argument/, 'EINVAL'],

@@ -20,7 +20,7 @@ const CONNECTED = '192.168.0.0/24 dev eth0 proto kernel scope link src 192.168.0
 t.test('ip: shows links, addresses and routes', { skip: lacks('ip', 'unshare') }, async t => {
 	const box = new Sandbox(t);
 	t.equal(
-		await inside(box, 'ip -br link; ip -br -4 addr; ip route; ip -6 route; ip route show table local'),
+		await inside(box, 'ip -br link; ip -br -4 addr; ip route; ip -6 route; ip route show table local; ip rule'),
 		`lo               UNKNOWN        00:00:00:00:00:00 <LOOPBACK,UP,LOWER_UP>
 eth0             UP             52:54:00:72:33:01 <BROADCAST,MULTICAST,UP,LOWER_UP>
 lo               UNKNOWN        127.0.0.1/8
@@ -30,6 +30,9 @@ local 127.0.0.1 dev lo proto kernel scope host src 127.0.0.1
 broadcast 127.255.255.255 dev lo proto kernel scope link src 127.0.0.1
 local 192.168.0.1 dev eth0 proto kernel scope host src 192.168.0.1
 broadcast 192.168.0.255 dev eth0 proto kernel scope link src 192.168.0.1
+0:	from all lookup local
+32766:	from all lookup main
+32767:	from all lookup default
 `,
 	);
 });

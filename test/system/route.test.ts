@@ -3,7 +3,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { lacks } from './needs.ts';
 import { Sandbox } from './sandbox.ts';
+import { commandLine, Terminal } from './terminal.ts';
 
 /** A machine with rt_manager, and what a command prints there. */
 async function manager(t: Test) {
@@ -98,4 +100,20 @@ t.test('route monitor: prints each change, until it is interrupted', async t => 
 	await printed;
 	monitor.child.kill('SIGINT');
 	t.match(await monitor.ended, { stderr: '' });
+});
+
+t.test('route batch: a bar on a terminal shows how far it is', { skip: lacks('script') }, async t => {
+	const { box } = await manager(t);
+	const file = join(box.dir, 'batch');
+	writeFileSync(file, Array.from({ length: 300 }, (_, i) => `add 10.${i >> 8}.${i & 255}.0/24 dev eth0\n`).join(''));
+	const terminal = new Terminal(box, commandLine(box, 'route', 'batch', file));
+	await terminal.expect(/\r\[#{20} {20}\] 5\d%/);
+	await terminal.expect(/\r\[#{40}\] 100%\r\n/);
+});
+
+t.test('route: a gateway that is somewhere else can be said to be on the link', async t => {
+	const { ring3 } = await manager(t);
+	t.equal(await ring3('route add to 10.1/16 via 9.9.9.9 dev eth0'), 'ring3: route add: Nexthop has invalid gateway\n');
+	t.equal(await ring3('route add to 10.1/16 via 9.9.9.9 dev eth0 onlink'), '');
+	t.equal(await ring3('route show 10.1.0.0/16'), '10.1.0.0/16 via 9.9.9.9 dev eth0 onlink\n');
 });

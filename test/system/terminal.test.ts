@@ -5,13 +5,9 @@ import { join } from 'node:path';
 import t from 'tap';
 import { lacks } from './needs.ts';
 import { Sandbox } from './sandbox.ts';
-import { Terminal } from './terminal.ts';
+import { commandLine, Terminal } from './terminal.ts';
 
 const needs = { skip: lacks('script', 'bash') };
-
-function commandLine(box: Sandbox, ...args: readonly string[]): string {
-	return [process.execPath, ...box.command(args)].map(word => `'${word}'`).join(' ');
-}
 
 t.test('run -- bash: an interactive shell with a ring3 prompt, Ctrl-C, Ctrl-Z, fg and a status', needs, async t => {
 	const box = new Sandbox(t);

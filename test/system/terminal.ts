@@ -9,6 +9,10 @@ import { plain, type Sandbox } from './sandbox.ts';
 /** Bound: how long a program may be silent that is expected to print, in milliseconds. */
 const patience = 10_000;
 
+/** How a shell is told to run ring3 with these arguments. */
+export const commandLine = (box: Sandbox, ...args: readonly string[]): string =>
+	[process.execPath, ...box.command(args)].map(word => `'${word}'`).join(' ');
+
 /** A user at a terminal: types, and reads what appears. */
 export class Terminal {
 	readonly #child: ChildProcess;
@@ -16,9 +20,9 @@ export class Terminal {
 	#unread = '';
 
 	/** Starts a shell command line on a terminal of its own. */
-	constructor(box: Sandbox, commandLine: string) {
+	constructor(box: Sandbox, line: string) {
 		const env = { ...box.env, TERM: 'dumb', SHELL: '/bin/sh' };
-		const script = ['script', '-qefc', commandLine, '/dev/null'];
+		const script = ['script', '-qefc', line, '/dev/null'];
 		this.#child = spawn('env', [...plain, ...script], { cwd: box.dir, env, timeout: 20_000 });
 		this.#closed = once(this.#child, 'close');
 		this.#child.stdin!.on('error', () => {});

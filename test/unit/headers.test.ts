@@ -45,7 +45,8 @@ const internal = new Set([
 	'ST_VALID', // include/linux/statfs.h
 	'NLA_TYPE_MASK', // has 32 bits in C
 	'FSCONFIG_CMD_CREATE_EXCL', // newer than Debian 12's <sys/mount.h>
-	...['NL_ATTR_TYPE_SINT', 'NL_ATTR_TYPE_UINT'], // newer than Debian 12's <linux/netlink.h>
+	...['NL_ATTR_TYPE_SINT', 'NL_ATTR_TYPE_UINT'], // newer than Debian 12's headers
+	...['IFLA_DEVLINK_PORT', 'IFLA_GSO_IPV4_MAX_SIZE', 'IFLA_GRO_IPV4_MAX_SIZE', 'IFLA_DPLL_PIN'],
 ]);
 
 /** Files about protocols that are ring3's own. */
@@ -58,6 +59,7 @@ const internalTables = new Set(['may', 'fmode']); // include/linux/fs.h
 const headers: Readonly<Record<string, readonly string[]>> = {
 	capability: ['linux/capability.h'],
 	fcntl: ['linux/fcntl.h', 'linux/fs.h'],
+	fib_rules: ['linux/fib_rules.h'],
 	fs: ['linux/fs.h', 'linux/xattr.h', 'unistd.h'],
 	fuse: ['linux/fuse.h', 'linux/ioctl.h'],
 	genetlink: ['linux/genetlink.h'],

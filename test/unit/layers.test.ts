@@ -155,6 +155,30 @@ t.test('layers: src/boundary is types only', async t => {
 	}
 });
 
+/** Files that import one another, each in turn, until one is there again; empty where there are none. */
+function circle(files: ReadonlyMap<string, readonly string[]>): string[] {
+	const done = new Set<string>();
+	const visit = (path: string, above: readonly string[]): string[] => {
+		if (above.includes(path)) return [...above.slice(above.indexOf(path)), path];
+		if (done.has(path)) return [];
+		for (const imported of files.get(path) ?? []) {
+			const found = visit(imported, [...above, path]);
+			if (found.length > 0) return found;
+		}
+		done.add(path);
+		return [];
+	};
+	return [...files.keys()].map(path => visit(path, [])).find(found => found.length > 0) ?? [];
+}
+
+t.test('layers: no files of the ground floor import one another in a circle, not even for types', async t => {
+	const floor = all.filter(({ path }) => ground.some(folder => path.startsWith(folder)));
+	t.same(circle(new Map(floor.map(source => [source.path, importsOf(source)]))), []);
+	const linked = (text: string) => new Map(text.split(' ').map(link => [link[0]!, [...link.slice(1)]]));
+	t.same(circle(linked('abc bd cd d')), []);
+	t.same(circle(linked('ab bcd c da')), ['a', 'b', 'd', 'a']);
+});
+
 /** Rules for single files: what breaks them, and where that is allowed. */
 const rules: readonly { readonly rule: string; readonly broken: RegExp; readonly allowed: RegExp }[] = [
 	{ rule: 'a file has at most 400 lines', broken: /^(.*\n){401}/, allowed: /^src\/uapi\// },

@@ -14,7 +14,7 @@ import type { Attribute } from '../../fs/sysfs/file.ts';
 import { type AttributeGroup, sysfsCreateGroups } from '../../fs/sysfs/group.ts';
 import { sysfsCreateLink } from '../../fs/sysfs/symlink.ts';
 import { Kset, ksetCreateAndAdd } from '../../lib/kobject.ts';
-import { type KobjUeventEnv, kobjectSynthUevent } from '../../lib/kobject_uevent.ts';
+import { type KobjUeventEnv, type KsetUeventOps, kobjectSynthUevent } from '../../lib/kobject_uevent.ts';
 import { drive, step } from '../../lib/steps.ts';
 import { Device, type DriverCore, deviceUevent, removeLinkTo } from './core.ts';
 import { attachDevice, attachDriver, probeDevice, releaseDriver } from './dd.ts';
@@ -68,6 +68,9 @@ const busAttrs: Readonly<Record<string, Attribute<BusKset>>> = {
 
 const driverUevent: Attribute<DeviceDriver> = { mode: 0o200, store: (kobj, buf) => kobjectSynthUevent(kobj, buf) };
 
+/** Of what is in /sys/bus only the buses are told of, and not their own sets (bus_uevent_ops). */
+const busUeventOps: KsetUeventOps = { filter: kobj => kobj instanceof BusKset };
+
 /** A bus that is registered (struct subsys_private). */
 export class Bus {
 	readonly core: DriverCore;
@@ -89,6 +92,7 @@ export class Bus {
 		this.root = root;
 		this.subsys = new BusKset(this);
 		this.subsys.kset = core.sysfs.bus;
+		core.sysfs.bus.ueventOps ??= busUeventOps;
 		this.subsys.add(undefined, type.name);
 		this.#devicesKset = ksetCreateAndAdd('devices', this.subsys);
 		this.#driversKset = ksetCreateAndAdd('drivers', this.subsys);
@@ -182,9 +186,10 @@ export class Bus {
 			throw error;
 		}
 		this.#drivers.set(type.name, driver);
-		driver.uevent('add');
-		if (!this.autoprobe) return driver;
-		return chain(attachDriver(driver, this.#devices), () => driver);
+		return chain(this.autoprobe ? attachDriver(driver, this.#devices) : undefined, () => {
+			driver.uevent('add');
+			return driver;
+		});
 	}
 
 	/** Releases the devices of a driver and takes it away (driver_unregister). */

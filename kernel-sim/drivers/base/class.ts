@@ -34,7 +34,7 @@ export class Class {
 	constructor(core: DriverCore, type: ClassType) {
 		this.type = type;
 		this.subsys.kset = core.sysfs.class;
-		this.subsys.add(undefined, type.name);
+		this.subsys.register(undefined, type.name);
 		try {
 			sysfsCreateGroups(this.subsys, type.classGroups ?? []);
 		} catch (error) {

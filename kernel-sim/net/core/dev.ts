@@ -43,6 +43,11 @@ export class NetDevices implements Iterable<NetDevice> {
 		return dev;
 	}
 
+	/** The first one, lo (net->loopback_dev). */
+	get loopback(): NetDevice {
+		return this.#devices.get(1)!;
+	}
+
 	/** dev_get_by_index. */
 	byIndex(ifindex: number): NetDevice | undefined {
 		return this.#devices.get(ifindex);

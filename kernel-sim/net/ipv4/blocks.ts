@@ -5,34 +5,38 @@
  * place of its first word; 0 is never one.
  */
 
-/** Leaves 0 free, and blocks of 4 words whole in a line of the cache. */
+/** Leaves 0 free. */
 const FIRST = 4;
+/** Sizes are multiples of so many words, so that a block of one unit lies in one line of the cache. */
+const UNIT = 4;
 
 /** An array of 32-bit integers that grows. */
 export class Blocks {
 	/** The array, another one after each `allocate`. */
 	words = new Int32Array(1024);
 	#end = FIRST;
-	/** By size: the first free block, whose first word is the next. */
-	readonly #free = new Map<number, number>();
+	/** By size in units: the first free block, whose first word is the next. */
+	readonly #free: number[] = [];
 
 	/** A block of `size` words, whatever stands in them. */
 	allocate(size: number): number {
-		const free = this.#free.get(size) ?? 0;
+		const units = unitsOf(size);
+		const free = this.#free[units] ?? 0;
 		if (free !== 0) {
-			this.#free.set(size, this.words[free]!);
+			this.#free[units] = this.words[free]!;
 			return free;
 		}
 		const block = this.#end;
-		this.#end += size;
+		this.#end += units * UNIT;
 		if (this.#end > this.words.length) this.#grow();
 		return block;
 	}
 
 	/** Takes a block back. */
 	free(block: number, size: number): void {
-		this.words[block] = this.#free.get(size) ?? 0;
-		this.#free.set(size, block);
+		const units = unitsOf(size);
+		this.words[block] = this.#free[units] ?? 0;
+		this.#free[units] = block;
 	}
 
 	#grow(): void {
@@ -42,4 +46,8 @@ export class Blocks {
 		words.set(this.words);
 		this.words = words;
 	}
+}
+
+function unitsOf(size: number): number {
+	return (size + UNIT - 1) >> 2;
 }

@@ -6,7 +6,7 @@
  */
 
 import { IFF_LOOPBACK } from '../../../src/uapi/if.ts';
-import { rt_scope } from '../../../src/uapi/rtnetlink.ts';
+import { rt_scope, rt_table, rtn } from '../../../src/uapi/rtnetlink.ts';
 import { ethernetInit } from '../../drivers/net/ethernet.ts';
 import { loopbackInit } from '../../drivers/net/loopback.ts';
 import type { NetDevice, NetDevices } from '../core/dev.ts';
@@ -42,9 +42,26 @@ export class Inet implements Iterable<InIfaddr> {
 		return this.#addresses[Symbol.iterator]();
 	}
 
-	/** The first address of a device, to send from; 0 where it has none (inet_select_addr). */
-	select(dev: NetDevice): number {
-		return this.#addresses.find(address => address.dev === dev)?.local ?? 0;
+	/**
+	 * An address to send from, of no greater scope than `scope`: of a device the one whose network `to` is in, or its first; else
+	 * that of any device, if it is good beyond its link. 0 where there is none (inet_select_addr).
+	 */
+	select(dev: NetDevice, scope: number, to = 0): number {
+		const near = this.#addresses.filter(address => address.scope <= scope);
+		const own = near.filter(address => address.dev === dev);
+		const found =
+			own.find(({ local, prefixlen }) => to === 0 || ((local ^ to) & mask(prefixlen)) === 0) ??
+			own[0] ??
+			near.find(address => address.scope !== rt_scope.RT_SCOPE_LINK);
+		return found?.local ?? 0;
+	}
+
+	/** The device that an address of this machine is on; undefined for one that is not (__ip_dev_find). */
+	deviceOf(address: number): NetDevice | undefined {
+		const own = this.#addresses.find(({ local }) => local === address);
+		if (own !== undefined) return own.dev;
+		if (this.#fib.addressType(address) !== rtn.RTN_LOCAL) return undefined;
+		return this.#fib.table(rt_table.RT_TABLE_LOCAL)!.lookup({ daddr: address })?.info.nh.dev;
 	}
 
 	/** Gives a device an address, and the routes that come with it (inet_insert_ifa). */

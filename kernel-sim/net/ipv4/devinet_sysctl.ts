@@ -58,6 +58,43 @@ const defaults = {
 
 type Name = keyof typeof defaults;
 
+/** In the order in which rtnetlink tells them (IPV4_DEVCONF_* of include/uapi/linux/ip.h, from 1 on). */
+const told: readonly Name[] = [
+	'forwarding',
+	'mc_forwarding',
+	'proxy_arp',
+	'accept_redirects',
+	'secure_redirects',
+	'send_redirects',
+	'shared_media',
+	'rp_filter',
+	'accept_source_route',
+	'bootp_relay',
+	'log_martians',
+	'tag',
+	'arp_filter',
+	'medium_id',
+	'disable_xfrm',
+	'disable_policy',
+	'force_igmp_version',
+	'arp_announce',
+	'arp_ignore',
+	'promote_secondaries',
+	'arp_accept',
+	'arp_notify',
+	'accept_local',
+	'src_valid_mark',
+	'proxy_arp_pvlan',
+	'route_localnet',
+	'igmpv2_unsolicited_report_interval',
+	'igmpv3_unsolicited_report_interval',
+	'ignore_routes_with_linkdown',
+	'drop_unicast_in_l2_multicast',
+	'drop_gratuitous_arp',
+	'bc_forwarding',
+	'arp_evict_nocarrier',
+];
+
 /** Written without a note that somebody has done so (ipv4_doint_and_flush). */
 const flushing: readonly Name[] = [
 	'disable_xfrm',
@@ -75,6 +112,11 @@ export class Ipv4Devconf {
 
 	constructor(values: Partial<Record<Name, number>> = {}) {
 		this.values = { ...defaults, ...values };
+	}
+
+	/** All of them, as IFLA_INET_CONF has them. */
+	get bytes(): Uint8Array {
+		return new Uint8Array(Int32Array.from(told, name => this.values[name]).buffer);
 	}
 }
 

@@ -7,7 +7,7 @@
  * Every protocol and file that shows or changes routes works on this one table.
  */
 
-import { Errno } from '../../../src/lib/errno.ts';
+import { Errno, isErrno } from '../../../src/lib/errno.ts';
 import { IFF_LOOPBACK } from '../../../src/uapi/if.ts';
 import { NLM_F_APPEND, NLM_F_CREATE } from '../../../src/uapi/netlink.ts';
 import { rt_scope, rt_table, rtn, rtprot } from '../../../src/uapi/rtnetlink.ts';
@@ -19,7 +19,10 @@ import { FibTable } from './fib_trie.ts';
 
 const { RT_TABLE_UNSPEC, RT_TABLE_DEFAULT, RT_TABLE_MAIN, RT_TABLE_LOCAL } = rt_table;
 const { RT_SCOPE_HOST, RT_SCOPE_LINK } = rt_scope;
-const { RTN_LOCAL, RTN_BROADCAST, RTN_UNICAST } = rtn;
+const { RTN_LOCAL, RTN_BROADCAST, RTN_UNICAST, RTN_MULTICAST } = rtn;
+
+/** 255.255.255.255 (INADDR_BROADCAST). */
+export const LIMITED_BROADCAST = -1;
 
 /** Bits of the type of service that belong to congestion control. */
 const INET_ECN_MASK = 3;
@@ -27,6 +30,9 @@ const INET_ECN_MASK = 3;
 /** The forwarding information base. */
 export class Fib {
 	readonly #tables = new Map<number, FibTable>();
+	/** Those that every look-up goes to; the last is there once somebody has made it. */
+	readonly #main: FibTable;
+	#default: FibTable | undefined;
 	/** What the routes of all tables say. */
 	readonly infos: FibInfos;
 	/** The routes of main and local. */
@@ -37,20 +43,21 @@ export class Fib {
 		this.infos = new FibInfos({
 			devices,
 			lookup: (flow, table) => this.#lookupFrom(flow, table),
-			addressType: address => this.addressType(address),
+			addressType: (address, table) => this.addressType(address, table),
 		});
 		this.trie = new FibTrie(this.infos);
-		for (const id of [RT_TABLE_LOCAL, RT_TABLE_MAIN]) this.#tables.set(id, this.#newTable(id, this.trie));
+		this.#newTable(RT_TABLE_LOCAL, this.trie);
+		this.#main = this.#newTable(RT_TABLE_MAIN, this.trie);
 	}
 
 	/** A table, if there is one of the number; 0 is main (fib_get_table). */
 	table(id: number = RT_TABLE_MAIN): FibTable | undefined {
-		return this.#tables.get(id === RT_TABLE_UNSPEC ? RT_TABLE_MAIN : id);
+		return id === RT_TABLE_UNSPEC || id === RT_TABLE_MAIN ? this.#main : this.#tables.get(id);
 	}
 
-	/** All tables, the lowest number first. */
+	/** All tables, in the order in which Linux keeps them: in 256 chains, of each the last that was made first. */
 	get tables(): readonly FibTable[] {
-		return [...this.#tables.values()].sort((a, b) => a.id - b.id);
+		return [...this.#tables.values()].reverse().sort((a, b) => (a.id & 255) - (b.id & 255));
 	}
 
 	/**
@@ -58,13 +65,16 @@ export class Fib {
 	 * EEXIST, ENOENT as the flags say; ENETUNREACH, ENETDOWN, ENODEV for a hop that is none.
 	 */
 	insert(cfg: FibConfig, nlflags: number): void {
-		validate(cfg);
+		checkTos(cfg.tos ?? 0);
+		checkPrefix(cfg);
 		this.#orNewTable(cfg.table || RT_TABLE_MAIN).insert(cfg, nlflags);
 	}
 
 	/** Removes one route (inet_rtm_delroute). EINVAL for what is no route, ESRCH where there is none. */
 	delete(cfg: FibConfig): void {
-		validate(cfg);
+		checkTos(cfg.tos ?? 0);
+		checkPrefix(cfg);
+		if (cfg.nexthop) throw new Errno('EINVAL', 'Nexthop id does not exist');
 		const table = this.table(cfg.table);
 		if (table === undefined) throw new Errno('ESRCH', 'FIB table does not exist');
 		table.delete(cfg);
@@ -80,9 +90,16 @@ export class Fib {
 		return found;
 	}
 
-	/** What an address is to this machine: RTN_LOCAL, RTN_BROADCAST, or RTN_UNICAST (inet_addr_type). */
-	addressType(address: number): number {
-		return this.table(RT_TABLE_LOCAL)!.lookup({ daddr: address })?.info.type ?? RTN_UNICAST;
+	/**
+	 * What an address is to this machine, by a table: RTN_LOCAL, RTN_BROADCAST, RTN_MULTICAST; RTN_UNICAST for that of another one
+	 * (inet_addr_type_table). RTN_BROADCAST where there is no such table.
+	 */
+	addressType(address: number, table: number = RT_TABLE_LOCAL): number {
+		if (isZeronet(address) || address === LIMITED_BROADCAST) return RTN_BROADCAST;
+		if (isMulticast(address)) return RTN_MULTICAST;
+		const where = this.table(table);
+		if (where === undefined) return RTN_BROADCAST;
+		return whatDoesNotReject(where, { daddr: address })?.info.type ?? RTN_UNICAST;
 	}
 
 	/** Calls `listener` after each change until the returned function is called. It must not throw. */
@@ -106,29 +123,49 @@ export class Fib {
 	}
 
 	#lookup(flow: Flow): FibRoute | undefined {
-		const main = this.#tables.get(RT_TABLE_MAIN)!; // which finds what is in local as well
-		return main.lookup(flow) ?? this.#tables.get(RT_TABLE_DEFAULT)?.lookup(flow);
+		// What is in local is found in main as well.
+		if (this.#default === undefined) return this.#main.lookup(flow);
+		return whatDoesNotReject(this.#main, flow) ?? this.#default.lookup(flow);
 	}
 
+	/** In a table of its own, and then as for all others. */
 	#lookupFrom(flow: Flow, id: number): FibRoute | undefined {
 		const table = id === RT_TABLE_UNSPEC || id === RT_TABLE_MAIN ? undefined : this.table(id);
-		return table?.lookup(flow) ?? this.#lookup(flow);
+		return (table && whatDoesNotReject(table, flow)) ?? this.#lookup(flow);
 	}
 
 	#orNewTable(id: number): FibTable {
-		let table = this.table(id);
-		if (table === undefined) {
-			table = this.#newTable(id, new FibTrie(this.infos));
-			this.#tables.set(id, table);
-		}
-		return table;
+		return this.table(id) ?? this.#newTable(id, new FibTrie(this.infos));
 	}
 
 	#newTable(id: number, trie: FibTrie): FibTable {
-		return new FibTable(id, trie, this.infos, event => {
+		const table = new FibTable(id, trie, this.infos, event => {
 			for (const listener of this.#listeners) listener(event);
 		});
+		this.#tables.set(id, table);
+		if (id === RT_TABLE_DEFAULT) this.#default = table;
+		return table;
 	}
+}
+
+/** The way that a table knows; undefined where it knows none, or rejects. */
+function whatDoesNotReject(table: FibTable, flow: Flow): FibRoute | undefined {
+	try {
+		return table.lookup(flow);
+	} catch (error) {
+		if (!isErrno(error)) throw error;
+		return undefined;
+	}
+}
+
+/** 224.0.0.0/4 (ipv4_is_multicast). */
+export function isMulticast(address: number): boolean {
+	return address >>> 28 === 0xe;
+}
+
+/** 0.0.0.0/8 (ipv4_is_zeronet). */
+export function isZeronet(address: number): boolean {
+	return address >>> 24 === 0;
 }
 
 /** The bits of a prefix (inet_make_mask). */
@@ -136,9 +173,13 @@ export function mask(prefixlen: number): number {
 	return prefixlen === 0 ? 0 : -1 << (32 - prefixlen);
 }
 
-/** rtm_to_fib_config, fib_valid_key_len. */
-function validate({ dst, dstLen, tos = 0 }: FibConfig): void {
+/** EINVAL for a type of service with bits that are not its own (inet_validate_dscp). */
+export function checkTos(tos: number): void {
 	if ((tos & INET_ECN_MASK) !== 0) throw new Errno('EINVAL', 'Invalid dsfield (tos): ECN bits must be 0');
+}
+
+/** EINVAL for what is no prefix (fib_valid_key_len). */
+export function checkPrefix({ dst, dstLen }: FibConfig): void {
 	if (dstLen < 0 || dstLen > 32) throw new Errno('EINVAL', 'Invalid prefix length');
 	if ((dst & ~mask(dstLen)) !== 0) throw new Errno('EINVAL', 'Invalid prefix for given prefix length');
 }

@@ -49,6 +49,8 @@ export interface FibRoute {
 	/** Type of service, without the ECN bits. */
 	readonly tos: number;
 	readonly info: FibInfo;
+	/** Number of the table that was asked; only of a route that was looked up. */
+	readonly table?: number;
 }
 
 /** What a route is to be, or which one is meant (struct fib_config). */
@@ -74,6 +76,8 @@ export interface FibConfig {
 	readonly prefsrc?: number;
 	/** Of RTNH_F_*. */
 	readonly flags?: number;
+	/** Number of a next hop object. Absent, or 0: none. */
+	readonly nexthop?: number;
 }
 
 /** What is to be found (struct flowi4). */

@@ -6,18 +6,20 @@
  * Divergence: a route has one next hop, and neither metrics nor a next hop object.
  */
 
-import { Errno, type ErrnoName } from '../../../src/lib/errno.ts';
-import { rt_scope, rtn, rtnh_f } from '../../../src/uapi/rtnetlink.ts';
+import { Errno, type ErrnoName, isErrno } from '../../../src/lib/errno.ts';
+import { rt_scope, rt_table, rtn, rtnh_f } from '../../../src/uapi/rtnetlink.ts';
 import { isUp, type NetDevices } from '../core/dev.ts';
 import type { FibConfig, FibInfo, FibNh, FibRoute, Flow } from './fib_lookup.ts';
 
+const { RT_TABLE_MAIN, RT_TABLE_LOCAL } = rt_table;
 const { RT_SCOPE_UNIVERSE, RT_SCOPE_LINK, RT_SCOPE_HOST, RT_SCOPE_NOWHERE } = rt_scope;
-const { RTN_UNICAST, RTN_LOCAL, RTN_BROADCAST, RTN_ANYCAST, RTN_MULTICAST } = rtn;
+const { RTN_UNSPEC, RTN_UNICAST, RTN_LOCAL, RTN_BROADCAST, RTN_ANYCAST, RTN_MULTICAST } = rtn;
 const { RTN_BLACKHOLE, RTN_UNREACHABLE, RTN_PROHIBIT, RTN_THROW, RTN_NAT, RTN_XRESOLVE } = rtn;
 const { RTNH_F_DEAD, RTNH_F_LINKDOWN, RTNH_F_ONLINK, RTNH_F_PERVASIVE } = rtnh_f;
 
 /** Of a type of route: the least scope it may have, and how it refuses (fib_props). */
 export const fibProps: Readonly<Record<number, { readonly scope: number; readonly error?: ErrnoName }>> = {
+	[RTN_UNSPEC]: { scope: RT_SCOPE_NOWHERE },
 	[RTN_UNICAST]: { scope: RT_SCOPE_UNIVERSE },
 	[RTN_LOCAL]: { scope: RT_SCOPE_HOST },
 	[RTN_BROADCAST]: { scope: RT_SCOPE_LINK },
@@ -36,8 +38,8 @@ export interface FibLookups {
 	readonly devices: NetDevices;
 	/** Finds the way to an address, in `table` first; undefined where there is none. Rejecting routes throw. */
 	lookup(flow: Flow, table: number): FibRoute | undefined;
-	/** RTN_LOCAL, RTN_BROADCAST or RTN_UNICAST: what an address is to this machine (inet_addr_type). */
-	addressType(address: number): number;
+	/** What an address is to this machine; see `Fib.addressType`. */
+	addressType(address: number, table?: number): number;
 }
 
 /** The infos of one kernel. */
@@ -69,13 +71,16 @@ export class FibInfos {
 	create(cfg: FibConfig, tbId: number): FibInfo {
 		const { type = RTN_UNICAST, scope = RT_SCOPE_UNIVERSE, prefsrc = 0, flags = 0 } = cfg;
 		const props = fibProps[type];
-		if (props === undefined || type === RTN_NAT || type === RTN_XRESOLVE) invalid('Invalid route type');
+		if (props === undefined) invalid('Invalid route type');
 		if (props.scope > scope) invalid('Invalid scope');
 		if ((flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN)) !== 0) {
 			invalid('Invalid rtm_flags - can not contain DEAD or LINKDOWN');
 		}
-		const nh = props.error === undefined ? this.#checkNh(cfg, scope) : rejecting(cfg);
-		if (prefsrc !== 0 && !this.#isValidPrefsrc(cfg, prefsrc)) invalid('Invalid prefsrc address');
+		if (cfg.nexthop) invalid('Nexthop id does not exist');
+		const nh = props.error === undefined ? this.#checkNh(cfg, type, scope) : rejecting(cfg);
+		if (nh.dev !== undefined && prefsrc !== 0 && !this.#isValidPrefsrc(cfg, tbId, prefsrc)) {
+			invalid('Invalid prefsrc address');
+		}
 		const { protocol = 0, priority = 0 } = cfg;
 		const info = { tbId, protocol, scope, type, priority, prefsrc, flags, nh, treeref: 1, id: 0, next: undefined };
 		return this.#find(info) ?? this.#add(info);
@@ -114,13 +119,14 @@ export class FibInfos {
 	}
 
 	/** fib_check_nh. */
-	#checkNh(cfg: FibConfig, scope: number): FibNh {
+	#checkNh(cfg: FibConfig, type: number, scope: number): FibNh {
 		const { gateway = 0, oif = 0 } = cfg;
+		if (type === RTN_UNSPEC) invalid('Invalid route type');
+		if (scope > RT_SCOPE_HOST) invalid('Invalid scope');
 		if (scope === RT_SCOPE_HOST) {
 			if (gateway !== 0) invalid('Route with host scope can not have a gateway');
-			return { dev: this.#device(oif), gw: 0, scope: RT_SCOPE_NOWHERE, flags: 0 };
+			return { dev: this.#device(oif), gw: 0, scope: RT_SCOPE_NOWHERE, flags: cfg.flags ?? 0 };
 		}
-		if (scope > RT_SCOPE_HOST) invalid('Invalid scope');
 		return gateway === 0 ? this.#checkDirect(cfg) : this.#checkGateway(cfg, gateway, scope);
 	}
 
@@ -152,9 +158,15 @@ export class FibInfos {
 	}
 
 	#findGateway(flow: Flow, table: number): FibRoute {
-		const found = this.#lookups.lookup(flow, table);
-		if (found === undefined) throw new Errno('ENETUNREACH', 'Nexthop has invalid gateway');
-		return found;
+		let code: ErrnoName = 'ENETUNREACH';
+		try {
+			const found = this.#lookups.lookup(flow, table);
+			if (found !== undefined) return found;
+		} catch (error) {
+			if (!isErrno(error)) throw error;
+			code = error.code as ErrnoName;
+		}
+		throw new Errno(code, 'Nexthop has invalid gateway');
 	}
 
 	#device(oif: number, missing?: string) {
@@ -164,8 +176,11 @@ export class FibInfos {
 	}
 
 	/** fib_valid_prefsrc: an address of this machine, or the one that the route makes one. */
-	#isValidPrefsrc({ type, dst }: FibConfig, prefsrc: number): boolean {
-		return (type === RTN_LOCAL && dst === prefsrc) || this.#lookups.addressType(prefsrc) === RTN_LOCAL;
+	#isValidPrefsrc({ type, dst }: FibConfig, tbId: number, prefsrc: number): boolean {
+		if (type === RTN_LOCAL && dst !== 0 && dst === prefsrc) return true;
+		const { addressType } = this.#lookups;
+		const table = tbId === RT_TABLE_MAIN ? RT_TABLE_LOCAL : tbId;
+		return addressType(prefsrc, table) === RTN_LOCAL || addressType(prefsrc) === RTN_LOCAL;
 	}
 }
 
@@ -192,9 +207,9 @@ function saysTheSame(a: FibInfo, b: FibInfo): boolean {
 }
 
 /** The hop of a route that leads nowhere. */
-function rejecting({ gateway = 0, oif = 0 }: FibConfig): FibNh {
+function rejecting({ gateway = 0, oif = 0, flags = 0 }: FibConfig): FibNh {
 	if (gateway !== 0 || oif !== 0) invalid('Gateway, device and multipath can not be specified for this route type');
-	return { dev: undefined, gw: 0, scope: RT_SCOPE_NOWHERE, flags: 0 };
+	return { dev: undefined, gw: 0, scope: RT_SCOPE_NOWHERE, flags };
 }
 
 /** True where what a caller says of a route is true of this one (fib_nh_match and the comparison in fib_table_delete). */

@@ -21,7 +21,6 @@ export class FibTable {
 	readonly #trie: FibTrie;
 	readonly #infos: FibInfos;
 	readonly #notify: (event: FibEvent) => void;
-	readonly #match = (leaf: number, flow: Flow) => this.#first(leaf, flow);
 
 	/** `trie` may be another table's too. */
 	constructor(id: number, trie: FibTrie, infos: FibInfos, notify: (event: FibEvent) => void) {
@@ -49,7 +48,7 @@ export class FibTable {
 		const trie = this.#trie;
 		const place = { slen: 32 - dstLen, dscp: tos, tbId: this.id };
 		const leaf = trie.find(dst);
-		const first = leaf === 0 ? 0 : trie.findAlias(trie.kv.list(leaf), place, info.priority);
+		const first = leaf === 0 ? 0 : trie.findAlias(trie.first(leaf), place, info.priority);
 		let before = first;
 		let how = NLM_F_CREATE | NLM_F_EXCL;
 		if (first !== 0 && trie.dscp(first) === tos && trie.info(first).priority === info.priority) {
@@ -70,7 +69,7 @@ export class FibTable {
 			}
 		}
 		if ((nlflags & NLM_F_CREATE) === 0) throw new Errno('ENOENT');
-		this.#tell('new', dst, trie.add(dst, place, info, before), how);
+		this.#tell('new', dst, trie.add(dst, leaf, place, info, before), how);
 	}
 
 	/** Removes the first route that `cfg` is true of (fib_table_delete). ESRCH where there is none. */
@@ -79,7 +78,7 @@ export class FibTable {
 		const { dst, dstLen, tos = 0 } = cfg;
 		const place = { slen: 32 - dstLen, dscp: tos, tbId: this.id };
 		const leaf = trie.find(dst);
-		let fa = leaf === 0 ? 0 : trie.findAlias(trie.kv.list(leaf), place, 0);
+		let fa = leaf === 0 ? 0 : trie.findAlias(trie.first(leaf), place, 0);
 		while (fa !== 0 && trie.isAt(fa, place) && !fibMatches(trie.info(fa), cfg)) fa = trie.next(fa);
 		if (fa === 0 || !trie.isAt(fa, place)) throw new Errno('ESRCH');
 		this.#remove(leaf, fa);
@@ -99,7 +98,7 @@ export class FibTable {
 	#flushLeaf(leaf: number, matches: (route: FibRoute) => boolean): number {
 		const key = this.#trie.kv.key(leaf);
 		const doomed: number[] = [];
-		for (let fa = this.#trie.kv.list(leaf); fa !== 0; fa = this.#trie.next(fa)) {
+		for (let fa = this.#trie.first(leaf); fa !== 0; fa = this.#trie.next(fa)) {
 			if (this.#trie.info(fa).tbId === this.id && matches(this.#route(key, fa))) doomed.push(fa);
 		}
 		for (const fa of doomed) this.#remove(leaf, fa);
@@ -118,7 +117,7 @@ export class FibTable {
 	 * the packet out of this table; EINVAL, EHOSTUNREACH, EACCES from a route that rejects.
 	 */
 	lookup(flow: Flow): FibRoute | undefined {
-		const fa = this.#trie.walk(flow.daddr, this.#match, flow);
+		const fa = this.#trie.walk(flow.daddr, flow);
 		if (fa === 0) return undefined;
 		const info = this.#trie.info(fa);
 		const { error } = fibProps[info.type]!;
@@ -126,22 +125,7 @@ export class FibTable {
 		if (error !== undefined) throw new Errno(error);
 		const slen = this.#trie.suffix(fa);
 		const dst = slen === 32 ? 0 : (flow.daddr >> slen) << slen;
-		return { dst, dstLen: 32 - slen, tos: this.#trie.dscp(fa), info };
-	}
-
-	/** The first route of a leaf that the flow can take; one that rejects is taken. */
-	#first(leaf: number, { daddr, oif = 0, scope = 0, tos = 0 }: Flow): number {
-		const trie = this.#trie;
-		const differs = trie.kv.key(leaf) ^ daddr;
-		for (let fa = trie.kv.list(leaf); fa !== 0; fa = trie.next(fa)) {
-			const slen = trie.suffix(fa);
-			if (slen < 32 && differs >>> slen !== 0) continue;
-			const info = trie.info(fa);
-			if (info.scope < scope || (trie.dscp(fa) !== 0 && trie.dscp(fa) !== tos)) continue;
-			if (oif !== 0 && info.nh.dev !== undefined && info.nh.dev.ifindex !== oif) continue;
-			return fa;
-		}
-		return 0;
+		return { dst, dstLen: 32 - slen, tos: this.#trie.dscp(fa), info, table: this.id };
 	}
 
 	/** The routes, by address and then as they are looked at. Others may come and go while one goes on. */
@@ -166,7 +150,7 @@ export class FibTable {
 
 	#routesOf(key: number, leaf: number): FibRoute[] {
 		const routes: FibRoute[] = [];
-		for (let fa = this.#trie.kv.list(leaf); fa !== 0; fa = this.#trie.next(fa)) {
+		for (let fa = this.#trie.first(leaf); fa !== 0; fa = this.#trie.next(fa)) {
 			if (this.#trie.info(fa).tbId === this.id) routes.push(this.#route(key, fa));
 		}
 		return routes;

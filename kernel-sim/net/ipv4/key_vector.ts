@@ -13,11 +13,13 @@
  * the number of address bits that the shortest prefix there leaves open. A lookup that fails turns back only where slen says that
  * a shorter prefix can be found.
  *
- * A node is a number: the place of its four numbers in one array, so that a million of them cost no collection of garbage and few
- * cache misses. 0 is no node. Keys are signed 32-bit integers; their order is that of the unsigned ones.
+ * A node is a number: its place in one array, so that a million of them cost no collection of garbage. 0 is no node. Looking for a
+ * route is waiting for memory: so nodes are small, and what is looked at together lies together, a branch before its children.
  *
- *     nodes   key, pos | bits << 8 | slen << 16, parent, list
- *     lists   of a branch: how many children are empty, how many full, then the children
+ *     branch   key   pos | bits << 8 | slen << 16   parent   how many children are empty   how many are full   child   child ...
+ *     leaf     key   slen << 16 | tag << 24         parent   list
+ *
+ * The tag and the list of a leaf are its owner's. Keys are signed 32-bit integers; their order is that of the unsigned ones.
  */
 
 import { Blocks } from './blocks.ts';
@@ -27,27 +29,25 @@ export const KEY = 0;
 export const SHAPE = 1;
 const PARENT = 2;
 export const LIST = 3;
-/** Words of a node. */
-const NODE = 4;
-const EMPTY = 0;
-const FULL = 1;
-/** Words of a list before the children. */
-export const CHILDREN = 2;
+const EMPTY = 3;
+const FULL = 4;
+/** The first child of a branch. */
+export const CHILDREN = 5;
+/** Words of a leaf. */
+const LEAF = 4;
+/** Bits of a shape: its suffix, and what is not its suffix or not its tag. */
+const SLEN = 0x00ff_0000;
+const BUT_SLEN = ~SLEN;
+const BUT_TAG = 0x00ff_ffff;
 
 /** Nodes. Those that are passed in are such as were given out and not taken back. */
 export class KeyVectors {
-	/** Where nodes are; an owner's lists of four words an entry may lie among them, near to the leaves that they are looked at with. */
+	/** Where nodes are; an owner's lists may lie among them. */
 	readonly blocks = new Blocks();
-	readonly #lists = new Blocks();
 
 	/** The words of all nodes, until the next node is made. */
 	get words(): Int32Array {
 		return this.blocks.words;
-	}
-
-	/** The words of all lists, until the next branch is made. */
-	get lists(): Int32Array {
-		return this.#lists.words;
 	}
 
 	key(n: number): number {
@@ -64,11 +64,20 @@ export class KeyVectors {
 	}
 
 	slen(n: number): number {
-		return this.blocks.words[n + SHAPE]! >> 16;
+		return (this.blocks.words[n + SHAPE]! >> 16) & 0xff;
 	}
 
 	parent(n: number): number {
 		return this.blocks.words[n + PARENT]!;
+	}
+
+	/** A byte of a leaf. */
+	tag(leaf: number): number {
+		return this.blocks.words[leaf + SHAPE]! >>> 24;
+	}
+
+	setTag(leaf: number, tag: number): void {
+		this.blocks.words[leaf + SHAPE] = (this.blocks.words[leaf + SHAPE]! & BUT_TAG) | (tag << 24);
 	}
 
 	/** The list of a leaf. */
@@ -86,21 +95,25 @@ export class KeyVectors {
 	}
 
 	child(n: number, index: number): number {
-		return this.#lists.words[this.blocks.words[n + LIST]! + CHILDREN + index]!;
+		return this.blocks.words[n + CHILDREN + index]!;
 	}
 
-	/** How many children of a branch there are not, and how many are branches at the very next bit. */
-	counts(n: number): { readonly empty: number; readonly full: number } {
-		const list = this.list(n);
-		return { empty: this.#lists.words[list + EMPTY]!, full: this.#lists.words[list + FULL]! };
+	/** How many children of a branch there are not. */
+	empty(n: number): number {
+		return this.blocks.words[n + EMPTY]!;
 	}
 
-	/** A node that is nowhere yet. */
-	node(key: number, pos: number, bits: number, slen: number, list: number): number {
-		const n = this.blocks.allocate(NODE);
+	/** How many are branches at the very next bit. */
+	full(n: number): number {
+		return this.blocks.words[n + FULL]!;
+	}
+
+	/** A leaf that is nowhere yet, with 0 for a tag. */
+	leaf(key: number, slen: number, list: number): number {
+		const n = this.blocks.allocate(LEAF);
 		const { words } = this.blocks;
 		words[n + KEY] = key;
-		words[n + SHAPE] = pos | (bits << 8) | (slen << 16);
+		words[n + SHAPE] = slen << 16;
 		words[n + PARENT] = 0;
 		words[n + LIST] = list;
 		return n;
@@ -108,18 +121,20 @@ export class KeyVectors {
 
 	/** A branch without children that is nowhere yet. Its key is cut to what it says. */
 	branch(key: number, pos: number, bits: number): number {
-		const list = this.#lists.allocate(CHILDREN + (1 << bits));
-		const { words } = this.#lists;
-		words.fill(0, list, list + CHILDREN + (1 << bits));
-		words[list + EMPTY] = 1 << bits;
+		const size = CHILDREN + (1 << bits);
+		const n = this.blocks.allocate(size);
+		const { words } = this.blocks;
+		words.fill(0, n, n + size);
 		const shift = pos + bits;
-		return this.node(shift < 32 ? (key >> shift) << shift : 0, pos, bits, pos, list);
+		words[n + KEY] = shift < 32 ? (key >> shift) << shift : 0;
+		words[n + SHAPE] = pos | (bits << 8) | (pos << 16);
+		words[n + EMPTY] = 1 << bits;
+		return n;
 	}
 
 	/** Takes a branch back. */
 	freeBranch(n: number): void {
-		this.#lists.free(this.list(n), CHILDREN + (1 << this.bits(n)));
-		this.blocks.free(n, NODE);
+		this.blocks.free(n, CHILDREN + (1 << this.bits(n)));
 	}
 
 	setParent(n: number, parent: number): void {
@@ -127,37 +142,41 @@ export class KeyVectors {
 	}
 
 	setSlen(n: number, slen: number): void {
-		this.blocks.words[n + SHAPE] = (this.blocks.words[n + SHAPE]! & 0xffff) | (slen << 16);
+		this.blocks.words[n + SHAPE] = (this.blocks.words[n + SHAPE]! & BUT_SLEN) | (slen << 16);
 	}
 
 	/** Puts a child in a place, keeping count; its parent is the caller's to set. */
 	put(n: number, index: number, child: number): void {
-		const list = this.list(n);
-		const { words } = this.#lists;
-		const before = words[list + CHILDREN + index]!;
-		if (before === 0 && child !== 0) words[list + EMPTY]!--;
-		if (before !== 0 && child === 0) words[list + EMPTY]!++;
-		words[list + FULL]! += Number(this.isFull(n, child)) - Number(this.isFull(n, before));
-		words[list + CHILDREN + index] = child;
+		const { words } = this.blocks;
+		const before = words[n + CHILDREN + index]!;
+		if (before === 0 && child !== 0) words[n + EMPTY]!--;
+		if (before !== 0 && child === 0) words[n + EMPTY]!++;
+		words[n + FULL]! += Number(this.isFull(n, child)) - Number(this.isFull(n, before));
+		words[n + CHILDREN + index] = child;
 		if (child !== 0 && this.slen(n) < this.slen(child)) this.setSlen(n, this.slen(child));
+	}
+
+	/** Puts a child in a place that is empty, keeping count, and makes the branch its parent. */
+	place(n: number, index: number, child: number): void {
+		const { words } = this.blocks;
+		const own = words[n + SHAPE]!;
+		const shape = words[child + SHAPE]!;
+		const bits = (shape >> 8) & 0xff;
+		words[n + CHILDREN + index] = child;
+		words[n + EMPTY]!--;
+		if (bits > 0 && (shape & 0xff) + bits === (own & 0xff)) words[n + FULL]!++;
+		words[child + PARENT] = n;
+		if ((own & SLEN) < (shape & SLEN)) words[n + SHAPE] = (own & BUT_SLEN) | (shape & SLEN);
 	}
 
 	/** Takes a leaf back. */
 	freeLeaf(n: number): void {
-		this.blocks.free(n, NODE);
+		this.blocks.free(n, LEAF);
 	}
 
 	/** True for a child that is a branch and skips no bits. */
 	isFull(n: number, child: number): boolean {
 		return child !== 0 && this.bits(child) > 0 && this.pos(child) + this.bits(child) === this.pos(n);
-	}
-
-	/** Makes a branch the parent of all its children. */
-	adopt(n: number): void {
-		const first = this.list(n) + CHILDREN;
-		const end = first + (1 << this.bits(n));
-		const { words } = this.#lists;
-		for (let i = first; i < end; i++) if (words[i] !== 0) this.setParent(words[i]!, n);
 	}
 
 	/**

@@ -7,7 +7,7 @@
  * Bound: a branch has at most 2^24 children.
  */
 
-import { CHILDREN, KEY, KeyVectors, LIST, SHAPE } from './key_vector.ts';
+import { CHILDREN, KEY, KeyVectors, SHAPE } from './key_vector.ts';
 
 /** The bits of a shape that say how wide a branch is. */
 const BITS = 0xff00;
@@ -21,21 +21,25 @@ const HALVE_THRESHOLD_ROOT = 15;
 /** How often one branch is doubled or halved in one go. */
 const MAX_WORK = 10;
 
-/** A trie. Nodes that are passed in are those that it has given out and not taken back. */
-export class Trie {
+/** A trie. Nodes that are passed in are those that it has given out and not taken back. `T` is what is looked for. */
+export abstract class Trie<T> {
 	readonly kv = new KeyVectors();
 	/** The topmost node. */
 	root = 0;
 
 	/** The leaf of a key, or 0. */
 	find(key: number): number {
+		const { words } = this.kv;
 		let n = this.root;
-		while (n !== 0 && this.kv.bits(n) > 0) {
-			const index = this.kv.index(n, key);
-			if (index >>> this.kv.bits(n) !== 0) return 0;
-			n = this.kv.child(n, index);
+		while (n !== 0) {
+			const shape = words[n + SHAPE]!;
+			const bits = (shape & BITS) >> 8;
+			const index = (key ^ words[n + KEY]!) >>> (shape & 0xff);
+			if (bits === 0) return index === 0 ? n : 0;
+			if (index >>> bits !== 0) return 0;
+			n = words[n + CHILDREN + index]!;
 		}
-		return n !== 0 && this.kv.key(n) === key ? n : 0;
+		return 0;
 	}
 
 	/** The first leaf whose key is not below `key`, or 0. */
@@ -64,34 +68,34 @@ export class Trie {
 		}
 	}
 
-	/**
-	 * Calls `take` for the leaves in which a prefix of an address can be, those of the longest first, until it gives another number
-	 * than 0, and gives that; 0 at the end. `arg` is handed on.
-	 */
-	walk<T>(key: number, take: (leaf: number, arg: T) => number, arg: T): number {
-		const { words: nodes, lists } = this.kv;
+	/** What a leaf has of what is looked for: any number but 0, which is nothing. */
+	protected abstract take(leaf: number, wanted: T): number;
+
+	/** What the first of the leaves has in which a prefix of an address can be, those of the longest first; 0 where none has any. */
+	walk(key: number, wanted: T): number {
+		const { words } = this.kv;
 		let n = this.root;
 		let turn = 0;
 		let index = 0;
 		// Down along the bits of the address, noting the last branch below which a shorter prefix can be.
 		while (n !== 0) {
-			const shape = nodes[n + SHAPE]!;
+			const shape = words[n + SHAPE]!;
 			const pos = shape & 0xff;
 			const bits = (shape >> 8) & 0xff;
-			const at = (key ^ nodes[n + KEY]!) >>> pos;
+			const at = (key ^ words[n + KEY]!) >>> pos;
 			if (bits === 0 || at >>> bits !== 0) break;
 			if (shape >> 16 > pos) {
 				turn = n;
 				index = at;
 			}
-			n = lists[nodes[n + LIST]! + CHILDREN + at]!;
+			n = words[n + CHILDREN + at]!;
 		}
 		for (;;) {
 			// Below a turn every index is 0: what is there may be a prefix of the address, and ends in a leaf.
-			while (n !== 0 && mayMatch(nodes[n + KEY]!, nodes[n + SHAPE]!, key)) {
-				if ((nodes[n + SHAPE]! & BITS) !== 0) n = lists[nodes[n + LIST]! + CHILDREN]!;
+			while (n !== 0 && mayMatch(words[n + KEY]!, words[n + SHAPE]!, key)) {
+				if ((words[n + SHAPE]! & BITS) !== 0) n = words[n + CHILDREN]!;
 				else {
-					const taken = take(n, arg);
+					const taken = this.take(n, wanted);
 					if (taken !== 0) return taken;
 					break;
 				}
@@ -103,7 +107,7 @@ export class Trie {
 				index = turn === 0 ? 0 : this.kv.index(turn, below);
 			}
 			index &= index - 1;
-			n = lists[nodes[turn + LIST]! + CHILDREN + index]!;
+			n = words[turn + CHILDREN + index]!;
 		}
 	}
 
@@ -124,7 +128,7 @@ export class Trie {
 			parent = branch;
 		}
 		this.#pushSuffix(parent, slen);
-		const leaf = this.kv.node(key, 0, 0, slen, list);
+		const leaf = this.kv.leaf(key, slen, list);
 		this.kv.setParent(leaf, parent);
 		this.#putBelow(parent, key, leaf);
 		this.#rebalance(parent);
@@ -167,21 +171,20 @@ export class Trie {
 		for (; work > 0 && this.#shouldInflate(now); work--) now = this.#inflate(now);
 		if (work < MAX_WORK) return above;
 		for (; work > 0 && this.#shouldHalve(now); work--) now = this.#halve(now);
-		if ((1 << this.kv.bits(now)) - this.kv.counts(now).empty < 2) this.#collapse(now);
+		if ((1 << this.kv.bits(now)) - this.kv.empty(now) < 2) this.#collapse(now);
 		return above;
 	}
 
 	#shouldInflate(n: number): boolean {
-		const { empty, full } = this.kv.counts(n);
 		const width = 1 << this.kv.bits(n);
-		const used = width - empty + full;
+		const used = width - this.kv.empty(n) + this.kv.full(n);
 		const threshold = this.kv.parent(n) === 0 ? INFLATE_THRESHOLD_ROOT : INFLATE_THRESHOLD;
 		return used > 1 && this.kv.pos(n) > 0 && this.kv.bits(n) < MAX_BITS && 50 * used >= threshold * width;
 	}
 
 	#shouldHalve(n: number): boolean {
 		const width = 1 << this.kv.bits(n);
-		const used = width - this.kv.counts(n).empty;
+		const used = width - this.kv.empty(n);
 		const threshold = this.kv.parent(n) === 0 ? HALVE_THRESHOLD_ROOT : HALVE_THRESHOLD;
 		return used > 1 && width > 2 && 100 * used < threshold * width;
 	}
@@ -193,7 +196,7 @@ export class Trie {
 			const child = this.kv.child(old, i);
 			if (child === 0) continue;
 			if (this.kv.isFull(old, child)) this.#split(n, 2 * i, child);
-			else this.kv.put(n, this.kv.index(n, this.kv.key(child)), child);
+			else this.kv.place(n, this.kv.index(n, this.kv.key(child)), child);
 		}
 		this.#replace(old, n);
 		return n;
@@ -203,19 +206,23 @@ export class Trie {
 	#split(n: number, index: number, branch: number): void {
 		const half = 1 << (this.kv.bits(branch) - 1);
 		for (let which = 0; which < 2; which++) {
-			let part = this.kv.child(branch, which);
-			if (half > 1) {
-				part = this.kv.branch(
-					this.kv.key(branch) | (which << this.kv.pos(n)),
-					this.kv.pos(branch),
-					this.kv.bits(branch) - 1,
-				);
-				for (let i = 0; i < half; i++) this.kv.put(part, i, this.kv.child(branch, which * half + i));
-				this.kv.adopt(part);
-			}
-			this.kv.put(n, index + which, part);
+			const part = half > 1 ? this.#half(branch, which, half) : this.kv.child(branch, which);
+			if (part !== 0) this.kv.place(n, index + which, part);
 		}
 		this.kv.freeBranch(branch);
+	}
+
+	/** A branch that has one half of the children of another. */
+	#half(branch: number, which: number, half: number): number {
+		const { kv } = this;
+		const pos = kv.pos(branch);
+		const bits = kv.bits(branch) - 1;
+		const part = kv.branch(kv.key(branch) | (which << (pos + bits)), pos, bits);
+		for (let i = 0; i < half; i++) {
+			const child = kv.child(branch, which * half + i);
+			if (child !== 0) kv.place(part, i, child);
+		}
+		return part;
 	}
 
 	/** Puts a branch with half as many children in the place of one. */
@@ -227,11 +234,10 @@ export class Trie {
 			let both = node0 || node1;
 			if (node0 !== 0 && node1 !== 0) {
 				both = this.kv.branch(this.kv.key(node0), this.kv.pos(old), 1);
-				this.kv.put(both, 0, node0);
-				this.kv.put(both, 1, node1);
-				this.kv.adopt(both);
+				this.kv.place(both, 0, node0);
+				this.kv.place(both, 1, node1);
 			}
-			this.kv.put(n, i, both);
+			if (both !== 0) this.kv.place(n, i, both);
 		}
 		this.#replace(old, n);
 		return n;
@@ -251,7 +257,6 @@ export class Trie {
 		this.kv.setParent(n, this.kv.parent(old));
 		this.#putBelow(this.kv.parent(old), this.kv.key(old), n);
 		this.kv.freeBranch(old);
-		this.kv.adopt(n);
 		for (let i = (1 << this.kv.bits(n)) - 1; i >= 0; i--) {
 			const child = this.kv.child(n, i);
 			if (this.kv.isFull(n, child)) this.#resize(child);
@@ -279,6 +284,6 @@ export class Trie {
 function mayMatch(own: number, shape: number, key: number): boolean {
 	const differs = key ^ own;
 	if (differs === 0) return true;
-	const slen = shape >> 16;
+	const slen = (shape >> 16) & 0xff;
 	return slen > (shape & 0xff) && (differs & (own | -own)) === 0 && (slen > 31 || differs >>> slen === 0);
 }

@@ -6,7 +6,7 @@
  * as the largest buffer that he has received into. NLMSG_DONE ends it.
  */
 
-import { Errno, isErrno } from '../../../src/lib/errno.ts';
+import { Errno, errnoDetail, isErrno } from '../../../src/lib/errno.ts';
 import { hasAckTlvs, putAckTlvs } from '../../../src/netlink/ack.ts';
 import { NetlinkExtAck } from '../../../src/netlink/ext_ack.ts';
 import type { NlMessage } from '../../../src/netlink/nlmsg.ts';
@@ -53,7 +53,9 @@ export class NetlinkCallback {
 	readonly seq: number;
 	/** True where the reader asked for strict checks (NETLINK_GET_STRICT_CHK). */
 	readonly strictCheck: boolean;
-	/** What NLMSG_DONE says; while `start` runs, what the refusal says. */
+	/** Flags that go into NLMSG_DONE; whoever dumps puts them into his messages himself (answer_flags). */
+	answerFlags = 0;
+	/** What NLMSG_DONE says, if it goes with the part that is being made; while `start` runs, what the refusal says. */
 	extack: NetlinkExtAck;
 	readonly #sk: NetlinkSock;
 	readonly #control: NetlinkDumpControl<unknown>;
@@ -88,6 +90,7 @@ export class NetlinkCallback {
 			this.#sk.reportError('ENOBUFS');
 			return;
 		}
+		this.extack.clear();
 		this.#sendPart(skb);
 	}
 
@@ -166,9 +169,13 @@ export class NetlinkCallback {
 		return true;
 	}
 
-	/** Errors become numbers, and anything else an oops. */
+	/** Errors become numbers, their details what is said, and anything else an oops. */
 	#answer(error: unknown): number {
-		if (isErrno(error)) return error.errno;
+		if (isErrno(error)) {
+			const detail = errnoDetail(error);
+			if (detail !== '') this.extack.setErrMsg(detail);
+			return error.errno;
+		}
 		this.#sk.netlink.oops(error, 'netlink dump');
 		return new Errno('EIO').errno;
 	}
@@ -190,7 +197,7 @@ export class NetlinkCallback {
 		const { extack } = this;
 		const failed = this.#errno !== 0;
 		const tlvs = this.#sk.options.has('EXT_ACK') && hasAckTlvs(extack, failed);
-		const flags = NLM_F_MULTI | (tlvs ? NLM_F_ACK_TLVS : 0);
+		const flags = NLM_F_MULTI | this.answerFlags | (tlvs ? NLM_F_ACK_TLVS : 0);
 		const at = skb.nlmsgPut(this.portid, this.seq, NLMSG_DONE, 4, flags);
 		this.#markInterrupted(skb, at);
 		skb.view.setInt32(at + NLMSG_HDRLEN, this.#errno, true);

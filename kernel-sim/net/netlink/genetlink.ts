@@ -9,14 +9,9 @@ import type { Context } from '../../../src/boundary/vfs.ts';
 import { chain, finallyDo } from '../../../src/lib/awaitable.ts';
 import { Errno } from '../../../src/lib/errno.ts';
 import type { NetlinkExtAck } from '../../../src/netlink/ext_ack.ts';
+import type { NlaInit, NlaRows, Policy } from '../../../src/netlink/nla_type.ts';
 import { type NlMessage, nlmsgParse } from '../../../src/netlink/nlmsg.ts';
-import {
-	NL_VALIDATE_LIBERAL,
-	NL_VALIDATE_STRICT,
-	type NlaInit,
-	type NlaRows,
-	type Policy,
-} from '../../../src/netlink/policy.ts';
+import { NL_VALIDATE_LIBERAL, NL_VALIDATE_STRICT } from '../../../src/netlink/validate.ts';
 import { CAP_NET_ADMIN } from '../../../src/uapi/capability.ts';
 import {
 	GENL_ADMIN_PERM,

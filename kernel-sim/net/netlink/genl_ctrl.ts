@@ -9,8 +9,8 @@
  */
 
 import { Errno } from '../../../src/lib/errno.ts';
+import type { Policy } from '../../../src/netlink/nla_type.ts';
 import { NLA_NUL_STRING, NLA_U16, NLA_U32 } from '../../../src/netlink/nlattr.ts';
-import type { Policy } from '../../../src/netlink/policy.ts';
 import { PolicyDump } from '../../../src/netlink/policy_dump.ts';
 import {
 	CTRL_CMD_DELFAMILY,

@@ -14,8 +14,9 @@
 import type { Context } from '../../../src/boundary/vfs.ts';
 import type { Awaitable } from '../../../src/lib/awaitable.ts';
 import { Errno } from '../../../src/lib/errno.ts';
+import type { NlaInit, NlaRows, Policy } from '../../../src/netlink/nla_type.ts';
 import { NLA_REJECT } from '../../../src/netlink/nlattr.ts';
-import { type NlaInit, type NlaRows, nlaPolicy, type Policy } from '../../../src/netlink/policy.ts';
+import { nlaPolicy } from '../../../src/netlink/policy.ts';
 import { GENL_CMD_CAP_DO, GENL_CMD_CAP_DUMP, GENL_CMD_CAP_HASPOL, GENL_NAMSIZ } from '../../../src/uapi/genetlink.ts';
 import type { SkBuff } from '../core/skbuff.ts';
 import type { GenlInfo } from './genl_info.ts';

@@ -4,8 +4,8 @@
 
 import { Errno } from '../../../src/lib/errno.ts';
 import type { NetlinkExtAck } from '../../../src/netlink/ext_ack.ts';
+import type { AttrTable, NlaAttrs, NlaInit, NlaRows, Policy } from '../../../src/netlink/nla_type.ts';
 import type { NlMessage } from '../../../src/netlink/nlmsg.ts';
-import type { AttrTable, NlaAttrs, NlaInit, NlaRows, Policy } from '../../../src/netlink/policy.ts';
 import { CAP_NET_ADMIN } from '../../../src/uapi/capability.ts';
 import { GENL_HDRLEN } from '../../../src/uapi/genetlink.ts';
 import { NLM_F_ECHO, NLM_F_MULTI, NLMSG_HDRLEN } from '../../../src/uapi/netlink.ts';

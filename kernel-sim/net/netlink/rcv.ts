@@ -6,7 +6,7 @@
  */
 
 import { type Awaitable, isPromise } from '../../../src/lib/awaitable.ts';
-import { Errno, isErrno } from '../../../src/lib/errno.ts';
+import { Errno, errnoDetail, isErrno } from '../../../src/lib/errno.ts';
 import { hasAckTlvs, putAckTlvs } from '../../../src/netlink/ack.ts';
 import { NetlinkExtAck } from '../../../src/netlink/ext_ack.ts';
 import { align4 } from '../../../src/netlink/message_buffer.ts';
@@ -29,7 +29,10 @@ import type { NetlinkSock } from './netlink_sock.ts';
 /** How a request went: DUMP_STARTED for a dump, which answers by itself; whatever else is no more than done. */
 export type Received = Awaitable<unknown>;
 
-/** Handles one request of a datagram. Refuses it by throwing an Errno, of which `extack` may say more. May sleep. */
+/**
+ * Handles one request of a datagram. Refuses it by throwing an Errno, of which `extack` may say more; the detail of the
+ * Errno, if it has one, is what is said. May sleep.
+ */
 export type NetlinkReceiver = (skb: SkBuff, message: NlMessage, extack: NetlinkExtAck) => Received;
 
 /** Hands the requests of a datagram to `receive`, one after the other, and answers each. */
@@ -96,8 +99,14 @@ class Datagram {
 	}
 
 	#failed(message: NlMessage, error: unknown): void {
-		if (!isErrno(error)) this.#skb.sk?.netlink.oops(error, `netlink message of type ${message.type}`);
-		this.#ack(message, isErrno(error) ? error.errno : new Errno('EIO').errno);
+		if (!isErrno(error)) {
+			this.#skb.sk?.netlink.oops(error, `netlink message of type ${message.type}`);
+			this.#ack(message, new Errno('EIO').errno);
+			return;
+		}
+		const detail = errnoDetail(error);
+		if (detail !== '') this.#extack.setErrMsg(detail);
+		this.#ack(message, error.errno);
 	}
 
 	#ack(message: NlMessage, error: number): void {

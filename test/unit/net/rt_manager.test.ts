@@ -9,8 +9,8 @@ import { Errno } from '../../../src/lib/errno.ts';
 import { NetlinkConn, NetlinkError, type NetlinkTransport, textOf } from '../../../src/netlink/conn.ts';
 import { MessageBuffer } from '../../../src/netlink/message_buffer.ts';
 import type { NlMessage } from '../../../src/netlink/nlmsg.ts';
-import { NL_VALIDATE_LIBERAL } from '../../../src/netlink/policy.ts';
 import { rtmgr_route } from '../../../src/netlink/rt_manager.ts';
+import { NL_VALIDATE_LIBERAL } from '../../../src/netlink/validate.ts';
 import {
 	NETLINK_ADD_MEMBERSHIP,
 	NETLINK_EXT_ACK,

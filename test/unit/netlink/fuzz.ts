@@ -4,15 +4,13 @@
 
 import { MessageBuffer } from '../../../src/netlink/message_buffer.ts';
 import { NLMSG_HDRLEN } from '../../../src/uapi/netlink.ts';
+import { type Datagram, WITH_CAP_ACK, WITH_EXT_ACK } from './ask.ts';
 
-/** A datagram, and the options of the socket that sends it: 1 NETLINK_EXT_ACK, 2 NETLINK_CAP_ACK. */
-export interface Datagram {
-	readonly bytes: Uint8Array;
-	readonly options: number;
-}
+/** A number below another one. */
+export type Random = (below: number) => number;
 
 /** Numbers below 2 ** 32 that look like chance. */
-export function randomNumbers(seed: number): (below: number) => number {
+export function randomNumbers(seed: number): Random {
 	let state = seed >>> 0;
 	return below => {
 		state = (state + 0x6d2b79f5) >>> 0;
@@ -23,7 +21,7 @@ export function randomNumbers(seed: number): (below: number) => number {
 }
 
 /** Attributes of one message: of the controller's own numbers for the most part, and of a right size half of the time. */
-function attributes(buffer: MessageBuffer, random: (below: number) => number): void {
+function attributes(buffer: MessageBuffer, random: Random): void {
 	for (let count = random(4); count > 0; count--) {
 		const type = random(13) | (random(8) === 0 ? 0x8000 : 0) | (random(16) === 0 ? 0x4000 : 0);
 		switch (random(6)) {
@@ -51,12 +49,13 @@ function attributes(buffer: MessageBuffer, random: (below: number) => number): v
 	}
 }
 
-function nests(buffer: MessageBuffer, type: number, depth: number): void {
+/** Writes nests in one another. */
+export function nests(buffer: MessageBuffer, type: number, depth: number): void {
 	const starts = Array.from({ length: depth }, () => buffer.nlaNestStart(type & 0x3fff));
 	for (const at of starts.reverse()) buffer.nlaNestEnd(at);
 }
 
-function message(buffer: MessageBuffer, random: (below: number) => number): void {
+function message(buffer: MessageBuffer, random: Random): void {
 	const type = [16, 16, 16, 16, 16, 16, 0, 2, 3, 15, 19_999, 17][random(12)]!;
 	const flags = [1, 5, 0x301, 0x305, 4, 0, 0x101, 0x205, 0xd, random(0x1_0000)][random(10)]!;
 	const at = buffer.nlmsgPut(random(3), random(1000), type, random(12) === 0 ? 0 : 4, flags);
@@ -70,7 +69,7 @@ function message(buffer: MessageBuffer, random: (below: number) => number): void
 }
 
 /** Cuts, stretches and changes what was right. */
-function damage(bytes: Uint8Array, random: (below: number) => number): Uint8Array {
+export function damage(bytes: Uint8Array, random: Random): Uint8Array {
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	switch (random(8)) {
 		case 0:
@@ -101,6 +100,6 @@ export function* datagrams(seed: number, count: number): Generator<Datagram> {
 		const buffer = new MessageBuffer();
 		for (let messages = 1 + random(3); messages > 0; messages--) message(buffer, random);
 		const bytes = buffer.bytes.slice(0, buffer.length);
-		yield { bytes: random(2) === 0 ? damage(bytes, random) : bytes, options: random(4) };
+		yield { bytes: random(2) === 0 ? damage(bytes, random) : bytes, options: random(WITH_EXT_ACK + WITH_CAP_ACK + 1) };
 	}
 }

@@ -5,18 +5,17 @@
 import t from 'tap';
 import { NetlinkExtAck } from '../../../src/netlink/ext_ack.ts';
 import { MessageBuffer } from '../../../src/netlink/message_buffer.ts';
+import type { NlaType } from '../../../src/netlink/nla_type.ts';
 import * as nla from '../../../src/netlink/nlattr.ts';
 import { viewOf } from '../../../src/netlink/nlmsg.ts';
 import {
 	compileReader,
 	interpretReader,
-	NL_VALIDATE_LIBERAL,
-	NL_VALIDATE_STRICT,
 	NLA_NESTED,
 	NLA_NESTED_ARRAY,
-	nlaParse,
 	nlaPolicy,
 } from '../../../src/netlink/policy.ts';
+import { NL_VALIDATE_LIBERAL, NL_VALIDATE_STRICT, nlaParse } from '../../../src/netlink/validate.ts';
 import { bytesOf } from './hex.ts';
 
 const inner = nlaPolicy({ ONE: [1, nla.NLA_U8] });
@@ -159,9 +158,9 @@ t.test('policy: of two attributes of a type the last counts', async t => {
 });
 
 t.test('policy: nests may be ten deep', async t => {
-	const rows: { SELF: [1, nla.NlaType] } = { SELF: [1, nla.NLA_FLAG] };
+	const rows: { SELF: [1, NlaType] } = { SELF: [1, nla.NLA_FLAG] };
 	const self = nlaPolicy(rows);
-	(self.types as unknown as nla.NlaType[])[1] = NLA_NESTED(self) as nla.NlaType;
+	(self.types as unknown as NlaType[])[1] = NLA_NESTED(self) as NlaType;
 	const deep = (depth: number) => {
 		const buffer = new MessageBuffer();
 		const nests = Array.from({ length: depth }, () => buffer.nlaNestStart(1));

@@ -94,6 +94,7 @@ t.test('class: where its devices are, and the links to them and from them', asyn
 	t.equal(await machine.read('/sys/class/toys/alone/dev'), '60:3\n');
 	t.equal(await machine.read('/sys/class/toys/alone/uevent'), 'MAJOR=60\nMINOR=3\nDEVNAME=alone\nTOY=yes\n');
 	t.same(machine.told(), [
+		'add@/class/toys SUBSYSTEM=class',
 		'add@/devices/virtual/toys/alone SUBSYSTEM=toys MAJOR=60 MINOR=3 DEVNAME=alone TOY=yes',
 		'add@/devices/parent/toys/child SUBSYSTEM=toys TOY=yes',
 		'add@/devices/parent/toys/child/grandchild SUBSYSTEM=toys TOY=yes',
@@ -134,8 +135,8 @@ t.test('bus: its files, and its devices and drivers as they find one another', a
 	t.same(machine.told(), [
 		'add@/devices/car1 SUBSYSTEM=toy',
 		'add@/devices/plane1 SUBSYSTEM=toy',
-		'add@/bus/toy/drivers/car SUBSYSTEM=drivers',
 		'bind@/devices/car1 SUBSYSTEM=toy DRIVER=car',
+		'add@/bus/toy/drivers/car SUBSYSTEM=drivers',
 		'add@/devices/car2 SUBSYSTEM=toy',
 		'bind@/devices/car2 SUBSYSTEM=toy DRIVER=car',
 	]);

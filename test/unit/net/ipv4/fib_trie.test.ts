@@ -78,13 +78,13 @@ function inspect(trie: FibTrie, n: number, parent: number, faults: string[]): nu
 	must(trie.kv.parent(n) === parent, 'has another parent');
 	if (bits === 0) {
 		let last = 0;
-		for (let fa = trie.kv.list(n); fa !== 0; fa = trie.next(fa)) last = fa;
+		for (let fa = trie.first(n); fa !== 0; fa = trie.next(fa)) last = fa;
 		must(last !== 0, 'has no route');
 		must(slen === trie.suffix(last), 'has another suffix than its last route');
 		return slen;
 	}
 	const children = Array.from({ length: 1 << bits }, (_, i) => trie.kv.child(n, i));
-	const { empty, full } = trie.kv.counts(n);
+	const [empty, full] = [trie.kv.empty(n), trie.kv.full(n)];
 	must(children.filter(child => child !== 0).length >= 2, 'has fewer than two children');
 	must(empty === children.filter(child => child === 0).length, 'miscounts the empty');
 	must(full === children.filter(child => trie.kv.isFull(n, child)).length, 'miscounts the full');
