@@ -59,6 +59,7 @@ import { type Pr, Printk, printkParams } from './kernel/printk.ts';
 import { Sched } from './kernel/sched.ts';
 import { Syscalls } from './kernel/syscalls.ts';
 import { sysctlInit } from './kernel/sysctl/init.ts';
+import { Syslog } from './kernel/syslog.ts';
 import { Time } from './kernel/time.ts';
 import { initUtsName, linuxBanner, type NewUtsname } from './kernel/utsname.ts';
 import { Uevents } from './lib/kobject_uevent.ts';
@@ -94,6 +95,8 @@ export class Kernel {
 	readonly uts: NewUtsname = initUtsName();
 	readonly time: Time;
 	readonly printk: Printk;
+	/** The log, for who reads it by syslog(2) or /proc/kmsg. */
+	readonly syslog: Syslog;
 	readonly panic: Panic;
 	/** What it answers of the system calls of programs. */
 	readonly syscalls: Syscalls;
@@ -147,6 +150,7 @@ export class Kernel {
 		this.config = configure(options.config);
 		this.time = new Time(host.clock, oops);
 		this.printk = new Printk({ time: this.time, console: text => host.console(text), ...log });
+		this.syslog = new Syslog(this.printk);
 		this.panic = new Panic(this.printk.pr, this.uts.release, {
 			print: () => this.modules.print(),
 			textOf: path => this.modules.textOf(path),
@@ -160,6 +164,7 @@ export class Kernel {
 		this.params = new BuiltinParams(paramOwner(this));
 		this.params.declare('printk', printkParams, this.printk.parameters);
 		this.params.declare('kernel', modulesParams, this.modules.parameters);
+		this.params.setup('printk.devkmsg', text => this.printk.controlDevkmsg(text));
 		this.params.parse(this.commandLine);
 		this.pids = new Pids(defaultMaxThreads(Math.floor(host.hardware.memory / PAGE_SIZE)));
 		this.sched = new Sched({ time, pids: this.pids, tasks: host.tasks, cpus: host.hardware.cpus });

@@ -12,6 +12,7 @@ import { configfsSymlink } from './configfs_symlink.ts';
 import { debugfs } from './debugfs.ts';
 import { debugfsTree } from './debugfs_tree.ts';
 import { device } from './device.ts';
+import { devkmsg } from './devkmsg.ts';
 import { gpioSim } from './gpio_sim.ts';
 import { hardware } from './hardware.ts';
 import { module } from './module.ts';
@@ -36,7 +37,6 @@ import { seqRead } from './seq_read.ts';
 import { sleep } from './sleep.ts';
 import { sysctl } from './sysctl.ts';
 import { sysctlTree } from './sysctl_tree.ts';
-
 import { sysfsFile } from './sysfs_file.ts';
 import { sysfsLife } from './sysfs_life.ts';
 import { sysfsNames } from './sysfs_names.ts';
@@ -73,6 +73,7 @@ export const contracts: readonly Contract[] = [
 	...moduleParams,
 	...moduleSysfs,
 	...charDev,
+	...devkmsg,
 	...netlinkSocket,
 	...netlinkMessage,
 	...netlinkModule,

@@ -44,6 +44,13 @@ export const divergences: readonly Divergence[] = [
 		'proc_remove: lseek of a file that is open is EINVAL',
 		'debugfs: seq_lseek: SEEK_END of a file of one record is EINVAL',
 		'debugfs: removed: lseek of an open file is EIO',
+		'devkmsg_llseek: SEEK_END goes behind the newest record',
+		'devkmsg_llseek: a place other than 0 is ESPIPE, SEEK_CUR is EINVAL',
+	),
+	...rows(
+		fuse,
+		'to the server a pread looks like a read behind a seek',
+		'devkmsg_read: pread gives the next record, whatever position it names',
 	),
 	...rows(
 		fuse,

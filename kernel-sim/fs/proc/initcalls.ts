@@ -17,6 +17,7 @@ import { procGenhdInit } from './genhd.ts';
 import { procIdeInit } from './ide_proc.ts';
 import { procInterruptsInit } from './interrupts.ts';
 import { procKallsymsInit } from './kallsyms.ts';
+import { procKmsgInit } from './kmsg.ts';
 import { procLoadavgInit } from './loadavg.ts';
 import { procLocksInit } from './locks.ts';
 import { procMeminfoInit } from './meminfo.ts';
@@ -53,6 +54,7 @@ export const initcalls: readonly Initcall[] = [
 	[procIdeInit, 'CONFIG_IDE_PROC_FS'],
 	[procInterruptsInit],
 	[procKallsymsInit, 'CONFIG_KALLSYMS'],
+	[procKmsgInit],
 	[procLoadavgInit],
 	[procLocksInit, 'CONFIG_FILE_LOCKING'],
 	[procMeminfoInit],
