@@ -52,6 +52,7 @@ export {
 	type PlatformDevice,
 	type PlatformDeviceInit,
 } from './drivers/base/platform.ts';
+export { MISC_DYNAMIC_MINOR, type MiscDevice, type RegisteredMisc } from './drivers/char/misc.ts';
 export type { GpioChip, GpioDevice, GpiodFlags, GpiodHog } from './drivers/gpio/gpiolib.ts';
 export type { HwmonChipInfo, HwmonSensorType } from './drivers/hwmon/hwmon.ts';
 export {

@@ -18,6 +18,7 @@ import { nodeDevInit } from './drivers/base/node.ts';
 import { Platform } from './drivers/base/platform.ts';
 import { brdInit } from './drivers/block/brd.ts';
 import { chrDevInit } from './drivers/char/mem.ts';
+import { Misc } from './drivers/char/misc.ts';
 import { Gpiolib } from './drivers/gpio/gpiolib.ts';
 import { Hwmon } from './drivers/hwmon/hwmon.ts';
 import { Scsi } from './drivers/scsi/scsi.ts';
@@ -126,6 +127,7 @@ export class Kernel {
 	/** The disks. */
 	readonly block: Block;
 	readonly scsi: Scsi;
+	readonly misc: Misc;
 	readonly hwmon: Hwmon;
 	readonly gpiolib: Gpiolib;
 	readonly modules: Modules;
@@ -189,6 +191,7 @@ export class Kernel {
 		this.moduleSysfs.addBuiltin(this.params);
 		this.driverCore = new DriverCore(this, this.sysfs);
 		this.platform = new Platform(this.driverCore);
+		this.misc = new Misc(this);
 		this.hwmon = new Hwmon(this.driverCore);
 		nodeDevInit(this, cpuDevInit(this));
 		this.block = new Block(this);

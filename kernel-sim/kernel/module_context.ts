@@ -17,7 +17,7 @@ import { type ModuleGenl, moduleGenl } from '../net/netlink/genetlink.ts';
 import { type ModuleNetlink, moduleNetlink } from '../net/netlink/module_netlink.ts';
 import { type ModuleFileSystem, registerFilesystem } from './filesystem.ts';
 import type { Module } from './module.ts';
-import { type ModuleChrdev, moduleChrdev } from './module_chrdev.ts';
+import { type ModuleChrdev, ModuleMisc, moduleChrdev } from './module_chrdev.ts';
 import { ModuleBuses, ModuleClasses, ModuleDevices, ModuleHwmon, ModulePlatform } from './module_devices.ts';
 import { ModuleKobjects, ModuleSysfsFiles } from './module_sysfs.ts';
 import type { ParamTable, ParamValues } from './moduleparam.ts';
@@ -64,6 +64,8 @@ const subsystems = {
 		},
 	/** Makes character devices, which go with the module. */
 	chrdev: (kernel: Kernel, module: Module): ModuleChrdev => moduleChrdev(kernel, module),
+	/** Makes character devices that need one number, without a major of their own; they go with the module. */
+	misc: (kernel: Kernel, module: Module): ModuleMisc => new ModuleMisc(kernel, module),
 	/** Takes numbers of netlink protocols. */
 	netlink: (kernel: Kernel, module: Module): ModuleNetlink => moduleNetlink(kernel, module),
 	/** Makes files under /proc/sys, which go with the module. */

@@ -15,6 +15,7 @@ import { device } from './device.ts';
 import { devkmsg } from './devkmsg.ts';
 import { gpioSim } from './gpio_sim.ts';
 import { hardware } from './hardware.ts';
+import { misc } from './misc.ts';
 import { module } from './module.ts';
 import { moduleParams } from './module_params.ts';
 import { moduleSysfs } from './module_sysfs.ts';
@@ -74,6 +75,7 @@ export const contracts: readonly Contract[] = [
 	...moduleSysfs,
 	...charDev,
 	...devkmsg,
+	...misc,
 	...netlinkSocket,
 	...netlinkMessage,
 	...netlinkModule,
