@@ -55,6 +55,7 @@ export {
 export { MISC_DYNAMIC_MINOR, type MiscDevice, type RegisteredMisc } from './drivers/char/misc.ts';
 export type { GpioChip, GpioDevice, GpiodFlags, GpiodHog } from './drivers/gpio/gpiolib.ts';
 export type { HwmonChipInfo, HwmonSensorType } from './drivers/hwmon/hwmon.ts';
+export type { SysrqKeyOp } from './drivers/tty/sysrq.ts';
 export {
 	type ConfigfsAttribute,
 	type ConfigfsBinAttribute,

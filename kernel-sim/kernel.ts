@@ -23,6 +23,7 @@ import { Gpiolib } from './drivers/gpio/gpiolib.ts';
 import { Hwmon } from './drivers/hwmon/hwmon.ts';
 import { Scsi } from './drivers/scsi/scsi.ts';
 import { sdInit } from './drivers/scsi/sd.ts';
+import { Sysrq } from './drivers/tty/sysrq.ts';
 import { CharDevices } from './fs/char_dev.ts';
 import { type Configfs, configfsInit } from './fs/configfs/mount.ts';
 import type { Path } from './fs/d_path.ts';
@@ -134,6 +135,8 @@ export class Kernel {
 	readonly pids: Pids;
 	readonly sched: Sched;
 	readonly mm: Memory;
+	/** What keys do that are told to /proc/sysrq-trigger. */
+	readonly sysrq: Sysrq;
 	readonly chrdevs: CharDevices;
 	/** The tree of /dev. */
 	readonly devtmpfs: Devtmpfs;
@@ -170,7 +173,9 @@ export class Kernel {
 		this.params.parse(this.commandLine);
 		this.pids = new Pids(defaultMaxThreads(Math.floor(host.hardware.memory / PAGE_SIZE)));
 		this.sched = new Sched({ time, pids: this.pids, tasks: host.tasks, cpus: host.hardware.cpus });
-		this.mm = new Memory(host.hardware.memory, host.tasks, () => shmemPages([...this.namespace, ...this.#kernMounts]));
+		const shmemUsed = () => shmemPages([...this.namespace, ...this.#kernMounts]);
+		this.mm = new Memory(host.hardware.memory, host.tasks, shmemUsed, () => this.modules.pages);
+		this.sysrq = new Sysrq(this);
 		this.chrdevs = new CharDevices(this.pr);
 		this.net = new Net(this);
 		this.syscalls = new Syscalls(this);

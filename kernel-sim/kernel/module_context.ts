@@ -8,6 +8,7 @@
 import type { SyscallHandler } from '../../src/boundary/syscall.ts';
 import type { Awaitable } from '../../src/lib/awaitable.ts';
 import type { Gpiolib } from '../drivers/gpio/gpiolib.ts';
+import type { SysrqKeyOp } from '../drivers/tty/sysrq.ts';
 import type { ConfigfsUser } from '../fs/configfs/mount.ts';
 import type { Debugfs } from '../fs/debugfs/debugfs.ts';
 import type { Proc } from '../fs/proc/proc_fs.ts';
@@ -66,6 +67,12 @@ const subsystems = {
 	chrdev: (kernel: Kernel, module: Module): ModuleChrdev => moduleChrdev(kernel, module),
 	/** Makes character devices that need one number, without a major of their own; they go with the module. */
 	misc: (kernel: Kernel, module: Module): ModuleMisc => new ModuleMisc(kernel, module),
+	/** Gives an operation to a key of /proc/sysrq-trigger, for as long as the module is there; as `Sysrq.registerKey`. */
+	registerSysrqKey:
+		({ sysrq }: Kernel, module: Module) =>
+		(key: string, op: SysrqKeyOp): void => {
+			module.undo(sysrq.registerKey(key, op));
+		},
 	/** Takes numbers of netlink protocols. */
 	netlink: (kernel: Kernel, module: Module): ModuleNetlink => moduleNetlink(kernel, module),
 	/** Makes files under /proc/sys, which go with the module. */

@@ -21,7 +21,7 @@ export const loglevel = { EMERG: 0, ALERT: 1, CRIT: 2, ERR: 3, WARNING: 4, NOTIC
 /** The level of a record that names none (CONFIG_MESSAGE_LOGLEVEL_DEFAULT). */
 const MESSAGE_LOGLEVEL_DEFAULT = loglevel.WARNING;
 /** Records less urgent than this are not shown on the console (CONFIG_CONSOLE_LOGLEVEL_DEFAULT). */
-const CONSOLE_LOGLEVEL_DEFAULT = 7;
+export const CONSOLE_LOGLEVEL_DEFAULT = 7;
 /** The least that the console's level may be set to. */
 const CONSOLE_LOGLEVEL_MIN = 1;
 /** Longest text of one record, with the NUL behind it. */

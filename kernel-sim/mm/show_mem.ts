@@ -6,6 +6,8 @@
  */
 
 import type { HostTasks } from '../../src/boundary/host.ts';
+import type { Pr } from '../kernel/printk.ts';
+import { freeArea, zones } from './mmzone.ts';
 
 /** Bytes of a page. */
 export const PAGE_SIZE = 4096;
@@ -23,6 +25,8 @@ export interface MemInfo {
 	readonly available: number;
 	/** Pages of programs (AnonPages). */
 	readonly anon: number;
+	/** Pages that the kernel has mapped one by one, which its modules are in (VmallocUsed). */
+	readonly vmalloc: number;
 	/** Pages that are kept back (vm.min_free_kbytes). */
 	readonly minFree: number;
 	/** Distance between two watermarks in parts of 10000 (vm.watermark_scale_factor). */
@@ -42,13 +46,15 @@ export class Memory {
 	readonly #total: number;
 	readonly #tasks: HostTasks;
 	readonly #shmem: () => number;
+	readonly #vmalloc: () => number;
 
-	/** `bytes` is what the machine has; `shmem` tells how many pages files in memory take. */
-	constructor(bytes: number, tasks: HostTasks, shmem: () => number) {
+	/** `bytes` is what the machine has; `shmem` tells how many pages files in memory take, `vmalloc` how many modules do. */
+	constructor(bytes: number, tasks: HostTasks, shmem: () => number, vmalloc = () => 0) {
 		this.#total = Math.floor(bytes / PAGE_SIZE);
 		this.#tasks = tasks;
 		this.minFreeKbytes = defaultMinFreeKbytes(this.#total);
 		this.#shmem = shmem;
+		this.#vmalloc = vmalloc;
 	}
 
 	/** Pages of memory in the machine (totalram_pages). */
@@ -67,11 +73,40 @@ export class Memory {
 		const resident = this.#tasks.list().reduce((sum, pid) => sum + (this.#tasks.find(pid)?.rss ?? 0), 0);
 		const anon = Math.min(Math.ceil(resident / PAGE_SIZE), this.#total);
 		const sharedram = this.#shmem();
-		const freeram = Math.max(0, this.#total - anon - sharedram);
+		const vmalloc = this.#vmalloc();
+		const freeram = Math.max(0, this.#total - anon - sharedram - vmalloc);
 		const minFree = Math.floor(this.minFreeKbytes / KIB_PER_PAGE);
 		const { watermarkScale } = this;
-		return { totalram: this.#total, freeram, sharedram, available: freeram, anon, minFree, watermarkScale };
+		return { totalram: this.#total, freeram, sharedram, available: freeram, anon, vmalloc, minFree, watermarkScale };
 	}
+}
+
+/**
+ * Logs how the memory is used (show_mem).
+ *
+ * Divergence: what Linux says of each node and zone once more is left out.
+ */
+export function showMem(mm: Memory, pr: Pr): void {
+	const info = mm.info();
+	const { anon, sharedram, freeram, totalram } = info;
+	pr.warn('Mem-Info:\n');
+	pr.warn(
+		'active_anon:%lu inactive_anon:%lu isolated_anon:0\n active_file:0 inactive_file:0 isolated_file:0\n' +
+			' unevictable:0 dirty:0 writeback:0\n slab_reclaimable:0 slab_unreclaimable:0\n mapped:0 shmem:%lu pagetables:0\n' +
+			' sec_pagetables:0 bounce:0\n kernel_misc_reclaimable:0\n free:%lu free_pcp:0 free_cma:0\n',
+		...[anon, sharedram, sharedram, freeram],
+	);
+	for (const zone of zones(info).filter(({ managed }) => managed > 0)) {
+		const blocks = freeArea(zone).map((count, order) => `${count}*${2 ** order * KIB_PER_PAGE}kB `);
+		pr.warn('Node 0 %s: %s= %lukB\n', zone.name, blocks.join(''), zone.free * KIB_PER_PAGE);
+	}
+	pr.warn('%ld total pagecache pages\n', sharedram);
+	pr.warn('0 pages in swap cache\n');
+	pr.warn('Free swap  = 0kB\n');
+	pr.warn('Total swap = 0kB\n');
+	pr.warn('%lu pages RAM\n', totalram);
+	pr.warn('0 pages HighMem/MovableOnly\n');
+	pr.warn('0 pages reserved\n');
 }
 
 /** calculate_min_free_kbytes. */

@@ -24,6 +24,7 @@ import { netlinkModule } from './netlink_module.ts';
 import { netlinkSocket } from './netlink_socket.ts';
 import { procCreate } from './proc_create.ts';
 import { procFormats } from './proc_formats.ts';
+import { procFormatsKernel } from './proc_formats_kernel.ts';
 import { procFormatsMore } from './proc_formats_more.ts';
 import { procInode } from './proc_inode.ts';
 import { procLegacy } from './proc_legacy.ts';
@@ -54,6 +55,7 @@ export const contracts: readonly Contract[] = [
 	...procPidMore,
 	...procFormats,
 	...procFormatsMore,
+	...procFormatsKernel,
 	...procMounts,
 	...procLegacy,
 	...sysctl,

@@ -17,7 +17,7 @@ const kib = (pages: number): number => pages * (PAGE_SIZE / KIB);
  * count, nor a swap device.
  */
 function lines(
-	{ totalram, freeram, available, anon, sharedram }: MemInfo,
+	{ totalram, freeram, available, anon, sharedram, vmalloc }: MemInfo,
 	commitLimit: number,
 ): readonly (readonly [name: string, kib?: number])[] {
 	return [
@@ -55,7 +55,7 @@ function lines(
 		['CommitLimit', kib(commitLimit)],
 		['Committed_AS', kib(anon + sharedram)],
 		['VmallocTotal', VMALLOC_TOTAL],
-		['VmallocUsed'],
+		['VmallocUsed', kib(vmalloc)],
 		['VmallocChunk'],
 		['Percpu'],
 	];

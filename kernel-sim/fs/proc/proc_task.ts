@@ -8,13 +8,11 @@
 import type { TaskFacts } from '../../../src/boundary/host.ts';
 import type { Context, Inode as VfsInode } from '../../../src/boundary/vfs.ts';
 import { Errno, type ErrnoName } from '../../../src/lib/errno.ts';
-import { HZ, NSEC_PER_SEC } from '../../kernel/time.ts';
+import { NSEC_PER_TICK } from '../../kernel/time.ts';
 import type { Kernel } from '../../kernel.ts';
 import { Inode, type InodeInit } from '../inode.ts';
 import type { TaskStruct } from '../task.ts';
 import { procSb } from './internal.ts';
-
-const NSEC_PER_TICK = NSEC_PER_SEC / HZ;
 
 /** What /proc knows of one task. */
 export interface ProcTask {

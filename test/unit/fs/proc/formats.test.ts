@@ -114,12 +114,12 @@ t.test('proc_devices: majors in three columns, block devices after an empty line
 	const majors = [8, 65, 66, 67, 68, 69, 70, 71, 128, 129, 130, 131, 132, 133, 134, 135];
 	const disks = majors.map(major => `${`${major}`.padStart(3)} sd\n`).join('');
 	const block = `\nBlock devices:\n  1 ramdisk\n${disks}259 blkext\n`;
-	t.equal(await booted.read('/proc/devices'), `Character devices:\n  1 mem\n 36 netlink\n${block}`);
+	t.equal(await booted.read('/proc/devices'), `Character devices:\n  1 mem\n 10 misc\n 36 netlink\n${block}`);
 	booted.kernel.chrdevs.registerRegion(0x700000, 10, 'seven');
 	booted.kernel.chrdevs.allocRegion(0, 1, 'mine');
 	t.equal(
 		await booted.read('/proc/devices'),
-		`Character devices:\n  1 mem\n  7 seven\n 36 netlink\n254 mine\n${block}`,
+		`Character devices:\n  1 mem\n  7 seven\n 10 misc\n 36 netlink\n254 mine\n${block}`,
 	);
 });
 
