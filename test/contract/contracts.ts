@@ -30,6 +30,7 @@ import { procInode } from './proc_inode.ts';
 import { procLegacy } from './proc_legacy.ts';
 import { procMounts } from './proc_mounts.ts';
 import { procPid } from './proc_pid.ts';
+import { procPidFiles } from './proc_pid_files.ts';
 import { procPidMore } from './proc_pid_more.ts';
 import { procReaddir } from './proc_readdir.ts';
 import { procRemove } from './proc_remove.ts';
@@ -53,6 +54,7 @@ export const contracts: readonly Contract[] = [
 	...procSelf,
 	...procPid,
 	...procPidMore,
+	...procPidFiles,
 	...procFormats,
 	...procFormatsMore,
 	...procFormatsKernel,

@@ -77,11 +77,15 @@ export const procDirOperations: { readonly iops: InodeOperations; readonly fops:
 	},
 };
 
+/** What an entry is made from whose place is told otherwise. Absent `lowIno`: a new number. */
+export type EntryInit = Omit<ProcDirEntryInit, 'name' | 'parent' | 'lowIno'> & { readonly lowIno?: number };
+
 /** The entries of one kernel. */
 export class ProcTree {
 	readonly root: ProcDirEntry;
 	readonly #kernel: ProcKernel;
-	#lastInum = PROC_DYNAMIC_FIRST - 1;
+	/** The first two numbers are those of namespaces (namespaces.ts). */
+	#lastInum = PROC_DYNAMIC_FIRST + 1;
 
 	/** An empty tree. Its root has operations of its own: it shows the tasks as well. */
 	constructor(kernel: ProcKernel, rootOperations: Pick<ProcDirEntryInit, 'iops' | 'fops'>) {
@@ -98,10 +102,10 @@ export class ProcTree {
 	}
 
 	/** Makes an entry; `Proc.create` tells what it throws (__proc_create, proc_register). */
-	register(path: string, parent: ProcDirEntry | undefined, init: Omit<ProcDirEntryInit, 'name' | 'parent' | 'lowIno'>) {
+	register(path: string, parent: ProcDirEntry | undefined, init: EntryInit) {
 		const { dir, name } = this.#xlate(path, parent);
 		this.#checkName(name, dir);
-		const entry = new ProcDirEntry({ ...init, name, parent: dir, lowIno: this.allocInum() });
+		const entry = new ProcDirEntry({ ...init, name, parent: dir, lowIno: init.lowIno ?? this.allocInum() });
 		if (!dir.subdir.insert(entry)) {
 			this.#refuse('EEXIST', `proc_dir_entry '${dir.name}/${name}' already registered`);
 		}

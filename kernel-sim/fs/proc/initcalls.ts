@@ -26,6 +26,7 @@ import { procLoadavgInit } from './loadavg.ts';
 import { procLocksInit } from './locks.ts';
 import { procMeminfoInit } from './meminfo.ts';
 import { procModulesInit } from './modules.ts';
+import { procNamespacesInit } from './namespaces.ts';
 import { procPressureInit } from './pressure.ts';
 import type { Proc } from './proc_fs.ts';
 import { procNetInit } from './proc_net.ts';
@@ -73,6 +74,7 @@ export const initcalls: readonly Initcall[] = [
 	[procLocksInit, 'CONFIG_FILE_LOCKING'],
 	[procMeminfoInit],
 	[procModulesInit, 'CONFIG_MODULES'],
+	[procNamespacesInit],
 	[procNetInit],
 	[procPressureInit],
 	[procResourceInit],

@@ -126,6 +126,12 @@ export class Proc {
 		return this.#made(this.#tree.register(name, undefined, { mode, nlink: 2, hidden: true, ...procDirOperations }));
 	}
 
+	/** Makes an empty file with an inode number of its own, for something that is found there and has no operations. */
+	createNumbered(name: string, mode: number, parent: ProcDirEntry, lowIno: number): ProcDirEntry {
+		const operations = { iops: procFileInodeOperations, fops: procRegFileOps };
+		return this.#made(this.#tree.register(name, parent, { mode: S_IFREG | mode, nlink: 1, ...operations, lowIno }));
+	}
+
 	/** Makes a symbolic link (proc_symlink). */
 	symlink(name: string, target: string, parent?: ProcDirEntry): ProcDirEntry {
 		return this.#made(

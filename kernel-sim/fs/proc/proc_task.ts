@@ -94,7 +94,14 @@ function ownFacts(task: TaskStruct): TaskFacts {
 			cmdline: new Uint8Array(0),
 			state: 'S',
 		},
-		...{ uid: [uid, uid, uid, uid], gid: [gid, gid, gid, gid], groups, capEff: task.caps, umask: task.umaskBits },
+		...{
+			uid: [uid, uid, uid, uid],
+			gid: [gid, gid, gid, gid],
+			groups,
+			capEff: task.caps,
+			dumpable: true,
+			umask: task.umaskBits,
+		},
 		...{
 			threads: 1,
 			utime: 0,
