@@ -173,8 +173,16 @@ export class Kernel {
 		this.params.parse(this.commandLine);
 		this.pids = new Pids(defaultMaxThreads(Math.floor(host.hardware.memory / PAGE_SIZE)));
 		this.sched = new Sched({ time, pids: this.pids, tasks: host.tasks, cpus: host.hardware.cpus });
-		const shmemUsed = () => shmemPages([...this.namespace, ...this.#kernMounts]);
-		this.mm = new Memory(host.hardware.memory, host.tasks, shmemUsed, () => this.modules.pages);
+		this.mm = new Memory(host.hardware.memory, host.tasks, {
+			shmem: () => shmemPages([...this.namespace, ...this.#kernMounts]),
+			vmalloc: () => this.modules.pages,
+			caches: [
+				{ name: 'proc_dir_entry', size: 192, pages: 1, count: () => this.proc.size },
+				{ name: 'mnt_cache', size: 384, pages: 2, count: () => this.namespace.size },
+				{ name: 'filp', size: 192, pages: 1, count: () => filesStat.nr },
+				{ name: 'task_struct', size: 5824, pages: 8, count: () => this.pids.size },
+			],
+		});
 		this.sysrq = new Sysrq(this);
 		this.chrdevs = new CharDevices(this.pr);
 		this.net = new Net(this);

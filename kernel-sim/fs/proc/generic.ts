@@ -84,6 +84,7 @@ export type EntryInit = Omit<ProcDirEntryInit, 'name' | 'parent' | 'lowIno'> & {
 export class ProcTree {
 	readonly root: ProcDirEntry;
 	readonly #kernel: ProcKernel;
+	#size = 1;
 	/** The first two numbers are those of namespaces (namespaces.ts). */
 	#lastInum = PROC_DYNAMIC_FIRST + 1;
 
@@ -93,6 +94,11 @@ export class ProcTree {
 		const mode = S_IFDIR | S_IRUGO | S_IXUGO;
 		const root = { name: '/proc', lowIno: PROC_ROOT_INO, mode, nlink: 2 };
 		this.root = new ProcDirEntry({ ...root, ...rootOperations });
+	}
+
+	/** Entries in it, the root among them. */
+	get size(): number {
+		return this.#size;
 	}
 
 	/** A number for one more inode (proc_alloc_inum). */
@@ -109,6 +115,7 @@ export class ProcTree {
 		if (!dir.subdir.insert(entry)) {
 			this.#refuse('EEXIST', `proc_dir_entry '${dir.name}/${name}' already registered`);
 		}
+		this.#size += 1;
 		if (isDir(entry.mode)) dir.nlink++;
 		entry.uid = dir.uid;
 		entry.gid = dir.gid;
@@ -146,6 +153,7 @@ export class ProcTree {
 	#eraseSubtree(entry: ProcDirEntry): ProcDirEntry[] {
 		const inner = [...entry.entries].flatMap(child => this.#eraseSubtree(child));
 		entry.parent.subdir.erase(entry);
+		this.#size -= 1;
 		if (isDir(entry.mode)) entry.parent.nlink--;
 		return [...inner, entry];
 	}

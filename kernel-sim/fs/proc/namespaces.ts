@@ -10,7 +10,7 @@ import { Errno } from '../../../src/lib/errno.ts';
 import { S_IFLNK, S_IRUSR, S_IRWXUGO, S_IXUGO } from '../../../src/uapi/stat.ts';
 import { ptraceMayAccess } from '../../kernel/ptrace.ts';
 import type { Kernel } from '../../kernel.ts';
-import { procSb } from './internal.ts';
+import { type ProcOps, procSb } from './internal.ts';
 import { type PidEntry, procDefInodeOperations } from './pid_entry.ts';
 import type { Proc } from './proc_fs.ts';
 import { getProcTask } from './proc_task.ts';
@@ -31,6 +31,24 @@ const initial: Readonly<Record<string, number>> = {
 	uts: 0xefff_fffe,
 };
 
+/** CLONE_NEW* (include/uapi/linux/sched.h). */
+const cloneFlags: Readonly<Record<string, number>> = {
+	cgroup: 0x0200_0000,
+	ipc: 0x0800_0000,
+	mnt: 0x0002_0000,
+	net: 0x4000_0000,
+	pid: 0x2000_0000,
+	time: 0x0000_0080,
+	user: 0x1000_0000,
+	uts: 0x0400_0000,
+};
+
+/** include/uapi/linux/nsfs.h. */
+const NS_GET_USERNS = 0xb701;
+const NS_GET_PARENT = 0xb702;
+const NS_GET_NSTYPE = 0xb703;
+const NS_GET_OWNER_UID = 0xb704;
+
 /** Links, and the kind of namespace that each leads to. */
 const links: Readonly<Record<string, string>> = {
 	net: 'net',
@@ -48,7 +66,33 @@ const links: Readonly<Record<string, string>> = {
 /** Makes the namespaces that all tasks begin in. */
 export function procNamespacesInit(_kernel: Kernel, proc: Proc): void {
 	const dir = proc.mkdirHidden(DIRECTORY);
-	for (const [kind, ino] of Object.entries(initial)) proc.createNumbered(kind, 0o444, dir, ino);
+	for (const [kind, ino] of Object.entries(initial)) proc.createNumbered(kind, 0o444, nsOps(kind), dir, ino);
+}
+
+/** What can be asked of a namespace (ns_ioctl of fs/nsfs.c). There is nothing above the first ones, and nobody owns them but root. */
+function nsOps(kind: string): ProcOps {
+	return {
+		read() {
+			throw new Errno('EINVAL');
+		},
+		/** Divergence: NS_GET_USERNS is EPERM, as where the owner may not be seen, because no open file can be handed out. */
+		ioctl(_file, cmd, arg, ctx) {
+			switch (cmd) {
+				case NS_GET_USERNS:
+					throw new Errno('EPERM');
+				case NS_GET_PARENT:
+					throw new Errno(kind === 'user' || kind === 'pid' ? 'EPERM' : 'EINVAL');
+				case NS_GET_NSTYPE:
+					return cloneFlags[kind]!;
+				case NS_GET_OWNER_UID:
+					if (kind !== 'user') throw new Errno('EINVAL');
+					ctx.memory.write(arg, new Uint8Array(4));
+					return 0;
+				default:
+					throw new Errno('ENOTTY');
+			}
+		},
+	};
 }
 
 /** proc_ns_link_inode_operations. */

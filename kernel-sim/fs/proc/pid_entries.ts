@@ -55,7 +55,7 @@ type IsFor = NonNullable<PidEntry['isFor']>;
 
 /** What a process and each of its threads have alike. */
 const common: readonly PidEntry[] = [
-	ONE('status', 0o444, (m, task, inode) => procPidStatus(m, task, procSb(inode).kernel.host.hardware.cpus)),
+	ONE('status', 0o444, procPidStatus),
 	{ ...REG('comm', 0o644, commOperations), isFor: ({ inside }) => !inside },
 	REG('cmdline', 0o444, cmdlineOperations),
 	ONE('statm', 0o444, procPidStatm),

@@ -68,6 +68,11 @@ export class Proc {
 		return new Proc(this.#tree, owner);
 	}
 
+	/** Entries that there are, whoever made them. */
+	get size(): number {
+		return this.#tree.size;
+	}
+
 	/** Makes a file (proc_create). Of `mode`, 0 is 0444. */
 	create(name: string, mode: number, ops: ProcOps, parent?: ProcDirEntry): ProcDirEntry {
 		return this.#file(name, mode, ops, parent);
@@ -126,10 +131,10 @@ export class Proc {
 		return this.#made(this.#tree.register(name, undefined, { mode, nlink: 2, hidden: true, ...procDirOperations }));
 	}
 
-	/** Makes an empty file with an inode number of its own, for something that is found there and has no operations. */
-	createNumbered(name: string, mode: number, parent: ProcDirEntry, lowIno: number): ProcDirEntry {
-		const operations = { iops: procFileInodeOperations, fops: procRegFileOps };
-		return this.#made(this.#tree.register(name, parent, { mode: S_IFREG | mode, nlink: 1, ...operations, lowIno }));
+	/** As `create`, with an inode number of its own, for what is known by that. */
+	createNumbered(name: string, mode: number, ops: ProcOps, parent: ProcDirEntry, lowIno: number): ProcDirEntry {
+		const init = { mode: S_IFREG | mode, nlink: 1, iops: procFileInodeOperations, fops: procRegFileOps, ops, lowIno };
+		return this.#made(this.#tree.register(name, parent, init));
 	}
 
 	/** Makes a symbolic link (proc_symlink). */

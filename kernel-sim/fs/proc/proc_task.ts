@@ -73,6 +73,11 @@ export function listTasks(kernel: Kernel, ctx: Context): number[] {
 	return [...pids].sort((a, b) => a - b);
 }
 
+/** The parent of a task, as the machine sees it: whoever was started from outside is a child of the first task, as an orphan is. */
+export function parentOf(kernel: Kernel, { facts: { ppid }, own, inside }: ProcTask): number {
+	return own || !inside || kernel.host.tasks.inside(ppid) ? ppid : 1;
+}
+
 /** Thread ids of a process, in rising order. */
 export function listThreads(kernel: Kernel, { facts: { tgid }, own }: ProcTask): readonly number[] {
 	return own ? [tgid] : kernel.host.tasks.threads(tgid);

@@ -42,6 +42,7 @@ t.test('proc_pid_stat: the fields of Linux, in its order', async t => {
 	const booted = new Booted(t);
 	booted.host.advance(20 * SECOND);
 	booted.host.tasks.set(program);
+	booted.host.tasks.set({ pid: 4000 });
 	const text = await booted.read('/proc/4242/stat');
 	const [, pid, comm, rest] = /^(\d+) \((.*)\) (.*)\n$/s.exec(text)!;
 	const fields = rest!.split(' ');
@@ -50,6 +51,9 @@ t.test('proc_pid_stat: the fields of Linux, in its order', async t => {
 	t.equal(fields.length, 50, '52 with pid and name');
 	const at = (n: number) => fields[n - 3]; // as proc(5) numbers them
 	t.same([3, 4, 5, 6, 7, 8].map(at), ['D', '4000', '4242', '4001', `${0x8801}`, '4243']);
+	booted.host.tasks.set({ pid: 4000 }, false);
+	t.match(await booted.read('/proc/4242/stat'), / D 1 4242 /, 'who comes from outside is a child of init');
+	t.match(await booted.read('/proc/4242/status'), /^PPid:\t1$/m);
 	t.same([10, 11, 12, 13].map(at), ['77', '0', '7', '0']);
 	t.same([14, 15, 18, 19, 20, 22, 23, 24].map(at), ['111', '22', '15', '-5', '3', '500', `${8192 * 1024}`, '300']);
 	t.same([25, 38, 39].map(at), ['18446744073709551615', '17', '1']);
@@ -74,7 +78,7 @@ t.test('proc_pid_status: one name a line, in the order of Linux', async t => {
 		Umask: '0077',
 		State: 'D (disk sleep)',
 		Tgid: '4242',
-		PPid: '4000',
+		PPid: '1',
 		Uid: '1000\t1001\t1002\t1003',
 		Gid: '2000\t2001\t2002\t2003',
 		Groups: '27 100 ',

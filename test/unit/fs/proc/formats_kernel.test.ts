@@ -45,6 +45,35 @@ t.test('proc_vmallocinfo: the areas of modules, with a guard page each; meminfo 
 	t.match(await booted.read('/proc/vmallocinfo'), /^(0x0{16}-0x0{16} {3}20480 pages=4 vmalloc N0=4\n){2}$/);
 });
 
+t.test('proc_slabinfo: the objects that there are, in slabs; meminfo and vmstat count their pages', async t => {
+	const booted = new Booted(t);
+	const caches = async () => {
+		const rows = (await booted.read('/proc/slabinfo')).split('\n').slice(2, -1);
+		return new Map(rows.map(row => [row.split(' ')[0]!, row.match(/\d+/g)!.map(Number)]));
+	};
+	const before = await caches();
+	t.same([...before.keys()], ['proc_dir_entry', 'mnt_cache', 'filp', 'task_struct']);
+	for (const [name, [active, all, size, perSlab, pages, , , , slabs, sameSlabs]] of before) {
+		t.equal(all, perSlab! * slabs!, name);
+		t.equal(slabs, sameSlabs, name);
+		t.ok(active! <= all! && perSlab! * size! <= pages! * 4096, name);
+	}
+	for (let i = 0; i < 30; i++) booted.kernel.proc.mkdir(`dir${i}`);
+	const tasks = Array.from({ length: 7 }, () => booted.fork({}));
+	const after = await caches();
+	t.equal(after.get('proc_dir_entry')![0]! - before.get('proc_dir_entry')![0]!, 30);
+	t.equal(after.get('task_struct')![0]! - before.get('task_struct')![0]!, 7);
+	t.equal(after.get('filp')![0], 1, 'the one that is being read');
+	const open = await booted.task.open('/proc/version', O_RDWR);
+	const { slab } = booted.kernel.mm.info();
+	t.match(await booted.read('/proc/meminfo'), new RegExp(`^SUnreclaim: +${slab * 4} kB$`, 'm'));
+	t.match(await booted.read('/proc/vmstat'), new RegExp(`^nr_slab_unreclaimable ${slab}$`, 'm'));
+	await booted.task.close(open);
+	for (const task of tasks) task.exit();
+	for (let i = 0; i < 30; i++) booted.kernel.proc.removeEntry(`dir${i}`);
+	t.same(await caches(), before);
+});
+
 t.test('proc_key_users: what root may have is what kernel.keys says', async t => {
 	const booted = new Booted(t);
 	t.equal(await booted.read('/proc/key-users'), '    0:     3 2/2 0/1000000 0/25000000\n');
