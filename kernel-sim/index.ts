@@ -114,6 +114,7 @@ export type { SuperBlock } from './fs/super.ts';
 export type { Attribute, AttributeCall, BinAttribute, Stored, SysfsOps } from './fs/sysfs/file.ts';
 export type { AttributeGroup } from './fs/sysfs/group.ts';
 export type { ModuleFileSystem } from './kernel/filesystem.ts';
+export type { IrqAction, IrqReturn } from './kernel/irq.ts';
 export { defineModule, type ModuleDefinition } from './kernel/module.ts';
 export type { ChrdevOptions, ModuleChrdev } from './kernel/module_chrdev.ts';
 export type { ModuleContext } from './kernel/module_context.ts';

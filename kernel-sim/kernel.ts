@@ -50,6 +50,7 @@ import { Vfs } from './fs/vfs.ts';
 import { BuiltinParams } from './kernel/builtin_params.ts';
 import { configure, type KernelConfig } from './kernel/config.ts';
 import { defaultMaxThreads } from './kernel/fork.ts';
+import { Irqs } from './kernel/irq.ts';
 import { ksysfsInit } from './kernel/ksysfs.ts';
 import { ModuleSysfs } from './kernel/module_kobject.ts';
 import { paramOwner } from './kernel/moduleparam.ts';
@@ -135,6 +136,8 @@ export class Kernel {
 	readonly pids: Pids;
 	readonly sched: Sched;
 	readonly mm: Memory;
+	/** Interrupts by number. */
+	readonly irqs: Irqs;
 	/** What keys do that are told to /proc/sysrq-trigger. */
 	readonly sysrq: Sysrq;
 	readonly chrdevs: CharDevices;
@@ -183,6 +186,7 @@ export class Kernel {
 				{ name: 'task_struct', size: 5824, pages: 8, count: () => this.pids.size },
 			],
 		});
+		this.irqs = new Irqs({ cpus: host.hardware.cpus, time, pr: this.pr, oops });
 		this.sysrq = new Sysrq(this);
 		this.chrdevs = new CharDevices(this.pr);
 		this.net = new Net(this);

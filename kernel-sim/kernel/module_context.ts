@@ -20,6 +20,7 @@ import { type ModuleFileSystem, registerFilesystem } from './filesystem.ts';
 import type { Module } from './module.ts';
 import { type ModuleChrdev, ModuleMisc, moduleChrdev } from './module_chrdev.ts';
 import { ModuleBuses, ModuleClasses, ModuleDevices, ModuleHwmon, ModulePlatform } from './module_devices.ts';
+import { type ModuleIrq, moduleIrq } from './module_irq.ts';
 import { ModuleKobjects, ModuleSysfsFiles } from './module_sysfs.ts';
 import type { ParamTable, ParamValues } from './moduleparam.ts';
 import { Mutex } from './mutex.ts';
@@ -73,6 +74,8 @@ const subsystems = {
 		(key: string, op: SysrqKeyOp): void => {
 			module.undo(sysrq.registerKey(key, op));
 		},
+	/** Handles interrupts, and raises them as a device does that the module simulates. */
+	irq: (kernel: Kernel, module: Module): ModuleIrq => moduleIrq(kernel, module),
 	/** Takes numbers of netlink protocols. */
 	netlink: (kernel: Kernel, module: Module): ModuleNetlink => moduleNetlink(kernel, module),
 	/** Makes files under /proc/sys, which go with the module. */

@@ -15,6 +15,7 @@ import { device } from './device.ts';
 import { devkmsg } from './devkmsg.ts';
 import { gpioSim } from './gpio_sim.ts';
 import { hardware } from './hardware.ts';
+import { irq } from './irq.ts';
 import { misc } from './misc.ts';
 import { module } from './module.ts';
 import { moduleParams } from './module_params.ts';
@@ -58,6 +59,7 @@ export const contracts: readonly Contract[] = [
 	...procFormats,
 	...procFormatsMore,
 	...procFormatsKernel,
+	...irq,
 	...procMounts,
 	...procLegacy,
 	...sysctl,

@@ -19,6 +19,7 @@ import { procFilesystemsInit } from './filesystems.ts';
 import { procGenhdInit } from './genhd.ts';
 import { procIdeInit } from './ide_proc.ts';
 import { procInterruptsInit } from './interrupts.ts';
+import { procIrqInit } from './irq.ts';
 import { procKallsymsInit } from './kallsyms.ts';
 import { procKeysInit } from './keys.ts';
 import { procKmsgInit } from './kmsg.ts';
@@ -67,6 +68,7 @@ export const initcalls: readonly Initcall[] = [
 	[procGenhdInit],
 	[procIdeInit, 'CONFIG_IDE_PROC_FS'],
 	[procInterruptsInit],
+	[procIrqInit],
 	[procKallsymsInit, 'CONFIG_KALLSYMS'],
 	[procKeysInit],
 	[procKmsgInit],

@@ -76,7 +76,7 @@ t.test('proc_stat: ten columns for all processors and for each, then the counter
 			'cpu  40 0 7 353 0 0 0 0 0 0',
 			'cpu0 0 0 0 200 0 0 0 0 0 0',
 			'cpu1 40 0 7 153 0 0 0 0 0 0',
-			'intr 400',
+			`intr 400${' 0'.repeat(16)}`,
 			'ctxt 0',
 			'btime 946684800',
 			'processes 3',

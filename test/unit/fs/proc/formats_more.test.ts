@@ -18,7 +18,7 @@ t.test('proc_interrupts: the timer of each processor interrupts once a tick, not
 	t.equal(lines[2], 'LOC:        200        200        200   Local timer interrupts');
 	t.same(lines.slice(-2), ['ERR:          0', 'MIS:          0']);
 	for (const line of lines.slice(3, -2)) t.match(line, /^[A-Z]{3}:( {10}0){3} {3}[A-Z]/);
-	t.match(await booted.read('/proc/stat'), /^intr 600$/m);
+	t.match(await booted.read('/proc/stat'), /^intr 600( 0){16}$/m);
 });
 
 t.test('proc_softirqs: as many of the timer as there were interrupts', async t => {
