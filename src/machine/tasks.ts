@@ -167,8 +167,11 @@ class HostTask implements TaskFacts {
 	/** The host gives to root what there is of a task that is not. */
 	get dumpable(): boolean {
 		const [, effective] = this.#numbers('Uid');
-		const owner = lstatSync(`/proc/${this.pid}/environ`, { throwIfNoEntry: false })?.uid;
-		return owner === undefined || owner === effective;
+		try {
+			return lstatSync(`/proc/${this.pid}/environ`).uid === effective;
+		} catch (error) {
+			return absent(error) ?? false;
+		}
 	}
 
 	get comm(): string {

@@ -68,6 +68,12 @@ const directories: Readonly<Record<string, number>> = {
 const always =
 	'task fd fdinfo ns net environ auxv status limits comm cmdline stat statm maps cwd root exe mounts mountinfo mountstats';
 
+/** include/uapi/linux/nsfs.h, sched.h. */
+const NS_GET_PARENT = 0xb702;
+const NS_GET_NSTYPE = 0xb703;
+const NS_GET_OWNER_UID = 0xb704;
+const CLONE_NEWUTS = 0x0400_0000;
+
 const namespaces = 'cgroup ipc mnt net uts'.split(' ');
 
 export const procPidFiles: readonly Contract[] = [
@@ -108,6 +114,20 @@ export const procPidFiles: readonly Contract[] = [
 				t.match(await sys.stat(path), { ino: Number(number), mode: S_IFREG | 0o444, size: 0 }, text);
 			}
 			await t.rejects(sys.lstat(`${root}/proc/self/ns/none`), { code: 'ENOENT' });
+		},
+	},
+	{
+		title: 'ns_ioctl: tells the kind of a namespace, and that there is nothing above it; reading it is EINVAL',
+		async run(t, { sys, root }) {
+			const fd = await sys.open(`${root}/proc/self/ns/uts`, O_RDONLY);
+			t.equal((await sys.ioctl(fd, NS_GET_NSTYPE, 0)).result, CLONE_NEWUTS);
+			await t.rejects(sys.ioctl(fd, NS_GET_PARENT, 0), { code: 'EINVAL' });
+			await t.rejects(sys.ioctl(fd, NS_GET_OWNER_UID, 4), { code: 'EINVAL' });
+			await t.rejects(sys.ioctl(fd, 0xb77f, 0), { code: 'ENOTTY' });
+			await t.rejects(sys.read(fd, 1), { code: 'EINVAL' });
+			const user = await sys.open(`${root}/proc/self/ns/user`, O_RDONLY);
+			t.same([...(await sys.ioctl(user, NS_GET_OWNER_UID, 4)).data], [0, 0, 0, 0]);
+			await t.rejects(sys.ioctl(user, NS_GET_PARENT, 0), { code: 'EPERM' });
 		},
 	},
 	{

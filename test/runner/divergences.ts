@@ -76,6 +76,7 @@ export const divergences: readonly Divergence[] = [
 		'the programs that the test has made up have no files',
 		'tgid_base_stuff: the mode of each file and directory of a process, no size, and one link',
 		'proc_ns_readlink: a kind and a number, and who follows it finds a file of that number',
+		'ns_ioctl: tells the kind of a namespace, and that there is nothing above it; reading it is EINVAL',
 		'proc_pid_schedstat: time that it ran, time that it waited, and how often',
 		'proc_sched_show_task: a heading, and names in 45 columns',
 		'uid_map: ranges of users in columns',

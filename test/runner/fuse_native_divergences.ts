@@ -35,6 +35,7 @@ export const fuseNative: readonly Divergence[] = [
 		'tgid_base_stuff: the mode of each file and directory of a process, no size, and one link',
 		'task_dump_owner: what is in the directory of a process belongs to its user',
 		'proc_ns_readlink: a kind and a number, and who follows it finds a file of that number',
+		'ns_ioctl: tells the kind of a namespace, and that there is nothing above it; reading it is EINVAL',
 		'proc_pid_schedstat: time that it ran, time that it waited, and how often',
 		'proc_sched_show_task: a heading, and names in 45 columns',
 		'proc_pid_wchan: 0 without a newline for who asks of himself',
