@@ -107,6 +107,9 @@ export const fuseNative: readonly Divergence[] = [
 	),
 	...rows(
 		'fuse-native does not know poll, and every file is ready',
+		'/proc/pressure/cpu: two lines of averages, and one trigger for each open file',
+		'/proc/pressure/memory: two lines of averages, and one trigger for each open file',
+		'/proc/pressure/io: two lines of averages, and one trigger for each open file',
 		'poll_wait: poll tells what is there, without waiting',
 		'poll_wait: a poll without its event ends with the time it was given',
 		'poll_wait: a poll that waits is woken by a write',

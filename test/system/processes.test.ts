@@ -107,7 +107,7 @@ t.test('run: procps shows the processes of the machine', { skip: lacks('ps', 'to
 		t.ok(Number(elapsed) < 60, `${elapsed} seconds`);
 		t.ok(Number(rss) > 100, `${rss} KiB`);
 	}
-	t.equal(forest, 'COMMAND\nsh\n \\_ sleep\n \\_ ps\ninit', 'a process without its parent is a tree of its own');
+	t.equal(forest, 'COMMAND\ninit\nsh\n \\_ sleep\n \\_ ps', 'who was started from outside is a child of init');
 	t.equal(found, 'sleep 60');
 	t.match(users, /^USER +TTY /);
 	t.match(top, /^ +PID USER +PR +NI +VIRT +RES +SHR S +%CPU +%MEM +TIME\+ COMMAND *\n +1 root +20 +0 .* init *\n/);

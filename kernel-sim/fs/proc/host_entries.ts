@@ -8,7 +8,7 @@
  * not to us: only a thread of its own may set a program's name, and only who is in the right namespace its maps of users.
  */
 
-import type { FileOperations, Inode } from '../../../src/boundary/vfs.ts';
+import type { Context, FileOperations, Inode } from '../../../src/boundary/vfs.ts';
 import { Errno } from '../../../src/lib/errno.ts';
 import { decodeName } from '../../../src/lib/text.ts';
 import { CAP_SYS_ADMIN } from '../../../src/uapi/capability.ts';
@@ -29,20 +29,37 @@ function readHost(inode: Inode, name: string, thread: boolean): Uint8Array {
 	return thread ? tasks.readFile(tgid, `task/${pid}/${name}`) : tasks.readFile(pid, name);
 }
 
+/** Somebody who wants to know something of a task. */
+interface Reading {
+	readonly task: ProcTask;
+	readonly ctx: Context;
+}
+
 /** Who may read a file, besides what its mode says, and when that is asked. */
 interface Rule {
 	/** When it is opened (proc_mem_open). */
-	readonly open?: (m: { readonly task: ProcTask; readonly ctx: SeqFile['ctx'] }) => void;
+	readonly open?: (reading: Reading) => void;
 	/** When it is read. What it returns is the answer in place of the host's. */
-	readonly read?: (m: { readonly task: ProcTask; readonly ctx: SeqFile['ctx'] }) => string | undefined;
+	readonly read?: (reading: Reading) => string | undefined;
 }
 
+/** Refuses who may not look into the task. */
 const mayLook =
 	(code: 'EACCES' | 'EPERM') =>
-	({ task, ctx }: { readonly task: ProcTask; readonly ctx: SeqFile['ctx'] }): undefined => {
+	({ task, ctx }: Reading): undefined => {
 		if (!ptraceMayAccess(task.facts, ctx)) throw new Errno(code);
 		return undefined;
 	};
+
+const mayLookAt = ({ task, ctx }: Reading): boolean => ptraceMayAccess(task.facts, ctx);
+
+/** Refuses who is not the administrator. */
+function mayAdmin({ ctx }: Reading): undefined {
+	if (!ctx.capable(CAP_SYS_ADMIN)) throw new Errno('EACCES');
+}
+
+/** True for a task that asks about itself: it is running, whatever the host says, which has it wait for us. */
+const isReader = ({ task, ctx }: Reading): boolean => ctx.pid === task.facts.pid;
 
 const anybody: Rule = {};
 /** What shows the memory of a task (mm_access). */
@@ -54,22 +71,13 @@ const traced: Rule = { read: mayLook('EPERM') };
 const texts: Readonly<Record<string, readonly [mode: number, rule: Rule]>> = {
 	limits: [0o444, anybody],
 	personality: [0o400, traced],
-	// Whoever reads of itself is running.
-	syscall: [0o400, { read: rule => mayLook('EPERM')(rule) ?? (isReader(rule) ? 'running\n' : undefined) }],
+	syscall: [0o400, { read: reading => mayLook('EPERM')(reading) ?? (isReader(reading) ? 'running\n' : undefined) }],
 	maps: [0o444, memory],
 	numa_maps: [0o444, memory],
 	smaps: [0o444, memory],
 	smaps_rollup: [0o444, memory],
-	wchan: [0o444, { read: rule => (isReader(rule) || !ptraceMayAccess(rule.task.facts, rule.ctx) ? '0' : undefined) }],
-	stack: [
-		0o400,
-		{
-			read(rule) {
-				if (!rule.ctx.capable(CAP_SYS_ADMIN)) throw new Errno('EACCES');
-				return mayLook('EPERM')(rule);
-			},
-		},
-	],
+	wchan: [0o444, { read: reading => (isReader(reading) || !mayLookAt(reading) ? '0' : undefined) }],
+	stack: [0o400, { read: reading => mayAdmin(reading) ?? mayLook('EPERM')(reading) }],
 	schedstat: [0o444, anybody],
 	oom_score: [0o444, anybody],
 	sessionid: [0o444, anybody],
@@ -85,16 +93,12 @@ const texts: Readonly<Record<string, readonly [mode: number, rule: Rule]>> = {
 /** Files of bytes, which can be read anywhere. */
 const binaries: Readonly<Record<string, number>> = { environ: 0o400, auxv: 0o400 };
 
-function isReader({ task, ctx }: { readonly task: ProcTask; readonly ctx: SeqFile['ctx'] }): boolean {
-	return ctx.pid === task.facts.pid;
-}
-
 /** A file whose lines are records, so that a read ends at one. */
 function textFile(name: string, thread: boolean, { open, read }: Rule): FileOperations {
 	const lines = seqEach(
 		(m: SeqFile<Inode>) => {
-			const rule = { task: getProcTask(m.private), ctx: m.ctx };
-			const text = read?.(rule) ?? decodeName(readHost(m.private, name, thread));
+			const text =
+				read?.({ task: getProcTask(m.private), ctx: m.ctx }) ?? decodeName(readHost(m.private, name, thread));
 			return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 		},
 		(m, line) => m.puts(line),
