@@ -46,8 +46,10 @@ export {
 	type PlatformDevice,
 	type PlatformDeviceInit,
 } from './drivers/base/platform.ts';
+export { MISC_DYNAMIC_MINOR, type MiscDevice, type RegisteredMisc } from './drivers/char/misc.ts';
 export type { GpioChip, GpioDevice, GpiodFlags, GpiodHog } from './drivers/gpio/gpiolib.ts';
 export type { HwmonChipInfo, HwmonSensorType } from './drivers/hwmon/hwmon.ts';
+export type { SysrqKeyOp } from './drivers/tty/sysrq.ts';
 export {
 	type ConfigfsAttribute,
 	type ConfigfsBinAttribute,
@@ -106,6 +108,7 @@ export type { SuperBlock } from './fs/super.ts';
 export type { Attribute, AttributeCall, BinAttribute, Stored, SysfsOps } from './fs/sysfs/file.ts';
 export type { AttributeGroup } from './fs/sysfs/group.ts';
 export type { ModuleFileSystem } from './kernel/filesystem.ts';
+export type { IrqAction, IrqReturn } from './kernel/irq.ts';
 export { defineModule, type ModuleDefinition } from './kernel/module.ts';
 export type { ChrdevOptions, ModuleChrdev } from './kernel/module_chrdev.ts';
 export type { ModuleContext } from './kernel/module_context.ts';

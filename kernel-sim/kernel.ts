@@ -18,10 +18,12 @@ import { nodeDevInit } from './drivers/base/node.ts';
 import { Platform } from './drivers/base/platform.ts';
 import { brdInit } from './drivers/block/brd.ts';
 import { chrDevInit } from './drivers/char/mem.ts';
+import { Misc } from './drivers/char/misc.ts';
 import { Gpiolib } from './drivers/gpio/gpiolib.ts';
 import { Hwmon } from './drivers/hwmon/hwmon.ts';
 import { Scsi } from './drivers/scsi/scsi.ts';
 import { sdInit } from './drivers/scsi/sd.ts';
+import { Sysrq } from './drivers/tty/sysrq.ts';
 import { CharDevices } from './fs/char_dev.ts';
 import { type Configfs, configfsInit } from './fs/configfs/mount.ts';
 import type { Path } from './fs/d_path.ts';
@@ -48,6 +50,7 @@ import { Vfs } from './fs/vfs.ts';
 import { BuiltinParams } from './kernel/builtin_params.ts';
 import { configure, type KernelConfig } from './kernel/config.ts';
 import { defaultMaxThreads } from './kernel/fork.ts';
+import { Irqs } from './kernel/irq.ts';
 import { ksysfsInit } from './kernel/ksysfs.ts';
 import { ModuleSysfs } from './kernel/module_kobject.ts';
 import { paramOwner } from './kernel/moduleparam.ts';
@@ -60,6 +63,7 @@ import { Reboot } from './kernel/reboot.ts';
 import { Sched } from './kernel/sched.ts';
 import { Syscalls } from './kernel/syscalls.ts';
 import { sysctlInit } from './kernel/sysctl/init.ts';
+import { Syslog } from './kernel/syslog.ts';
 import { Time } from './kernel/time.ts';
 import { initUtsName, linuxBanner, type NewUtsname } from './kernel/utsname.ts';
 import { Uevents } from './lib/kobject_uevent.ts';
@@ -95,6 +99,8 @@ export class Kernel {
 	readonly uts: NewUtsname = initUtsName();
 	readonly time: Time;
 	readonly printk: Printk;
+	/** The log, for who reads it by syslog(2) or /proc/kmsg. */
+	readonly syslog: Syslog;
 	readonly panic: Panic;
 	/** What switches it off. */
 	readonly reboot: Reboot;
@@ -126,12 +132,17 @@ export class Kernel {
 	/** The disks. */
 	readonly block: Block;
 	readonly scsi: Scsi;
+	readonly misc: Misc;
 	readonly hwmon: Hwmon;
 	readonly gpiolib: Gpiolib;
 	readonly modules: Modules;
 	readonly pids: Pids;
 	readonly sched: Sched;
 	readonly mm: Memory;
+	/** Interrupts by number. */
+	readonly irqs: Irqs;
+	/** What keys do that are told to /proc/sysrq-trigger. */
+	readonly sysrq: Sysrq;
 	readonly chrdevs: CharDevices;
 	/** The tree of /dev. */
 	readonly devtmpfs: Devtmpfs;
@@ -150,6 +161,7 @@ export class Kernel {
 		this.config = configure(options.config);
 		this.time = new Time(host.clock, oops);
 		this.printk = new Printk({ time: this.time, console: text => host.console(text), ...log });
+		this.syslog = new Syslog(this.printk);
 		this.panic = new Panic(this.printk.pr, {
 			release: this.uts.release,
 			modules: { print: () => this.modules.print(), textOf: path => this.modules.textOf(path) },
@@ -164,10 +176,22 @@ export class Kernel {
 		this.params = new BuiltinParams(paramOwner(this));
 		this.params.declare('printk', printkParams, this.printk.parameters);
 		this.params.declare('kernel', modulesParams, this.modules.parameters);
+		this.params.setup('printk.devkmsg', text => this.printk.controlDevkmsg(text));
 		this.params.parse(this.commandLine);
 		this.pids = new Pids(defaultMaxThreads(Math.floor(host.hardware.memory / PAGE_SIZE)));
 		this.sched = new Sched({ time, pids: this.pids, tasks: host.tasks, cpus: host.hardware.cpus });
-		this.mm = new Memory(host.hardware.memory, host.tasks, () => shmemPages([...this.namespace, ...this.#kernMounts]));
+		this.mm = new Memory(host.hardware.memory, host.tasks, {
+			shmem: () => shmemPages([...this.namespace, ...this.#kernMounts]),
+			vmalloc: () => this.modules.pages,
+			caches: [
+				{ name: 'proc_dir_entry', size: 192, pages: 1, count: () => this.proc.size },
+				{ name: 'mnt_cache', size: 384, pages: 2, count: () => this.namespace.size },
+				{ name: 'filp', size: 192, pages: 1, count: () => filesStat.nr },
+				{ name: 'task_struct', size: 5824, pages: 8, count: () => this.pids.size },
+			],
+		});
+		this.irqs = new Irqs({ cpus: host.hardware.cpus, time, pr: this.pr, oops });
+		this.sysrq = new Sysrq(this);
 		this.chrdevs = new CharDevices(this.pr);
 		this.net = new Net(this);
 		this.reboot = new Reboot(this);
@@ -189,6 +213,7 @@ export class Kernel {
 		this.moduleSysfs.addBuiltin(this.params);
 		this.driverCore = new DriverCore(this, this.sysfs);
 		this.platform = new Platform(this.driverCore);
+		this.misc = new Misc(this);
 		this.hwmon = new Hwmon(this.driverCore);
 		nodeDevInit(this, cpuDevInit(this));
 		this.block = new Block(this);

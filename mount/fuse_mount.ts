@@ -8,7 +8,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Inode, Vfs } from '../src/boundary/vfs.ts';
-import { opens } from './caller_syscall.ts';
+import { follows, opens } from './caller_syscall.ts';
 import { DevFuse } from './dev_fuse.ts';
 import { Session, type Usage } from './fuse/session.ts';
 import { lineTracer } from './fuse/trace.ts';
@@ -93,7 +93,7 @@ export class FuseMount implements Mount {
 			vfs,
 			root,
 			channel: this.#device,
-			callers: { find: pid => facts.find(pid), memory: pid => processMemory(libc, pid), opens, kernPath },
+			callers: { find: pid => facts.find(pid), memory: pid => processMemory(libc, pid), opens, follows, kernPath },
 			ids: idsOf(options),
 			covered,
 			hidesNumbers,

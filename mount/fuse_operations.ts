@@ -119,7 +119,9 @@ export class FuseOperations {
 	readonly readlink = (path: string, done: Answer<string>): void => {
 		const refuse = () => this.#refuse('readlink', path, 'its text depends on who reads it, which is not told');
 		const reader: Context = Object.create(this.#caller, { pid: { get: refuse }, tgid: { get: refuse } });
-		this.#serve('readlink', done, () => chain(this.#walk(path), inode => this.#vfs.readlink(inode, reader)));
+		this.#serve('readlink', done, () =>
+			chain(this.#walk(path), inode => this.#vfs.readlink(inode, reader, () => undefined)),
+		);
 	};
 
 	readonly statfs = (path: string, done: Answer<NativeStatfs>): void =>

@@ -8,8 +8,7 @@
 
 import type { Context, File, FileOperations, Inode } from '../../src/boundary/vfs.ts';
 import { type Awaitable, isPromise } from '../../src/lib/awaitable.ts';
-
-import { Errno } from '../../src/lib/errno.ts';
+import { Errno, type ErrnoName } from '../../src/lib/errno.ts';
 import { MAJOR, MINOR, MINORMASK, MKDEV } from '../../src/uapi/stat.ts';
 import type { Module } from '../kernel/module.ts';
 import type { Pr } from '../kernel/printk.ts';
@@ -33,7 +32,6 @@ export interface CharDevice {
 interface Cdev {
 	readonly from: number;
 	readonly count: number;
-	/** With a release that lets the module go. */
 	readonly ops: FileOperations;
 	readonly module: Module | undefined;
 }
@@ -91,7 +89,7 @@ export class CharDevices implements Iterable<CharDevice> {
 	 * long as any of its files is open. Files that are open keep the driver.
 	 */
 	cdevAdd(from: number, count: number, ops: FileOperations, module?: Module): () => void {
-		const cdev: Cdev = { from, count, ops: module === undefined ? ops : holding(ops, module), module };
+		const cdev: Cdev = { from, count, ops, module };
 		this.#cdevs = [...this.#cdevs, cdev];
 		return () => {
 			this.#cdevs = this.#cdevs.filter(other => other !== cdev);
@@ -102,18 +100,8 @@ export class CharDevices implements Iterable<CharDevice> {
 	#open(inode: Inode, file: File, ctx: Context): Awaitable<void> {
 		const { rdev } = inode;
 		const cdev = this.#cdevs.find(({ from, count }) => rdev >= from && rdev < from + count);
-		if (cdev === undefined || cdev.module?.tryGet() === false) throw new Errno('ENXIO');
-		file.op = cdev.ops;
-		const refused = (error: unknown): never => {
-			cdev.module?.put();
-			throw error;
-		};
-		try {
-			const opened = cdev.ops.open?.(inode, file, ctx);
-			return isPromise(opened) ? opened.catch(refused) : opened;
-		} catch (error) {
-			return refused(error);
-		}
+		if (cdev === undefined) throw new Errno('ENXIO');
+		return openDriver(cdev.ops, cdev.module, 'ENXIO', inode, file, ctx);
 	}
 
 	#register(major: number, baseminor: number, minorct: number, name: string): CharDevice {
@@ -144,6 +132,32 @@ export class CharDevices implements Iterable<CharDevice> {
 		}
 		this.#pr.err('CHRDEV "%s" dynamic allocation region is full\n', name);
 		throw new Errno('EBUSY');
+	}
+}
+
+/**
+ * Opens a file by a driver's operations, which are its own from then on (replace_fops). `module` stays until it is closed; where that
+ * is going, throws `gone`.
+ */
+export function openDriver(
+	ops: FileOperations,
+	module: Module | undefined,
+	gone: ErrnoName,
+	inode: Inode,
+	file: File,
+	ctx: Context,
+): Awaitable<void> {
+	if (module?.tryGet() === false) throw new Errno(gone);
+	file.op = module === undefined ? ops : holding(ops, module);
+	const refused = (error: unknown): never => {
+		module?.put();
+		throw error;
+	};
+	try {
+		const opened = ops.open?.(inode, file, ctx);
+		return isPromise(opened) ? opened.catch(refused) : opened;
+	} catch (error) {
+		return refused(error);
 	}
 }
 

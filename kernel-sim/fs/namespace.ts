@@ -91,6 +91,11 @@ export class Namespace implements Iterable<Mount> {
 	/** Woken at each change of the mounts, as `event` counts them. */
 	readonly poll: WaitQueueHead;
 
+	/** Mounts that there are. */
+	get size(): number {
+		return this.#mounts.size;
+	}
+
 	/** A namespace with `sb` at its root. */
 	constructor(sb: SuperBlock, fsnotify: Fsnotify, timers: Timers) {
 		this.#fsnotify = fsnotify;

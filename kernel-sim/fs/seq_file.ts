@@ -350,13 +350,17 @@ export function seqOpen(file: File, op: SeqOperations<unknown>, priv?: unknown):
 	file.mode &= ~FMODE_PWRITE;
 }
 
-/** single_open: makes `file` a single record, of any length, that is shown anew by each read at its beginning. */
-export function singleOpen(file: File, show: (m: SeqFile) => Awaitable<Shown>): void {
-	seqOpen(file, {
+/**
+ * single_open: makes `file` a single record, of any length, that is shown anew by each read at its beginning. `priv` is its
+ * `m.private`.
+ */
+export function singleOpen(file: File, show: (m: SeqFile) => Awaitable<Shown>, priv?: unknown): void {
+	const record: SeqOperations<unknown> = {
 		start: (_m, pos) => (pos === 0 ? SEQ_START_TOKEN : undefined),
 		next: () => undefined,
 		show,
-	});
+	};
+	seqOpen(file, record, priv);
 }
 
 /** The `read` of a file that seqOpen or singleOpen has opened. */

@@ -7,6 +7,7 @@
 import type { Context, Inode } from '../../src/boundary/vfs.ts';
 import { type Awaitable, chain, isPromise } from '../../src/lib/awaitable.ts';
 import { Errno, isErrno } from '../../src/lib/errno.ts';
+import { decodeName, encodeName } from '../../src/lib/text.ts';
 import { CAP_FULL_SET } from '../../src/uapi/capability.ts';
 import type { Kernel } from '../kernel.ts';
 import { drive } from '../lib/steps.ts';
@@ -42,7 +43,7 @@ export class TaskStruct {
 	readonly gid: number;
 	readonly groups: readonly number[];
 	readonly caps: bigint;
-	readonly comm: string;
+	#comm: string;
 	/** Nanoseconds since boot. */
 	readonly startTime: number;
 	readonly files: FilesStruct;
@@ -67,7 +68,7 @@ export class TaskStruct {
 		this.gid = options.gid ?? uid;
 		this.groups = options.groups ?? [];
 		this.caps = options.caps ?? (uid === 0 ? CAP_FULL_SET : 0n);
-		this.comm = (options.comm ?? 'task').slice(0, TASK_COMM_LEN - 1);
+		this.#comm = (options.comm ?? 'task').slice(0, TASK_COMM_LEN - 1);
 		this.umaskBits = options.umask ?? 0o022;
 		this.startTime = kernel.time.ktimeGet();
 		this.files = new FilesStruct(
@@ -76,6 +77,17 @@ export class TaskStruct {
 		);
 		this.root = kernel.namespace.root;
 		this.cwd = this.root;
+	}
+
+	/** What it is called. */
+	get comm(): string {
+		return this.#comm;
+	}
+
+	/** Gives it another name, which ends at a NUL and after 15 bytes (set_task_comm). */
+	setComm(name: string): void {
+		const bytes = encodeName(name.split('\0', 1)[0]!);
+		this.#comm = decodeName(bytes.subarray(0, TASK_COMM_LEN - 1));
 	}
 
 	/** R while it runs, S while any of its calls sleeps. */

@@ -7,6 +7,7 @@
 import type {
 	Context,
 	DirContext,
+	Follows,
 	Iattr,
 	Inode,
 	Kiocb,
@@ -74,9 +75,9 @@ export class Vfs implements VfsInterface {
 		return drive(this.#setattr(inode, attr, ctx));
 	}
 
-	readlink(inode: Inode, ctx: Context): Awaitable<string> {
+	readlink(inode: Inode, ctx: Context, follows: Follows = () => false): Awaitable<string> {
 		if (!isLnk(inode.mode) || inode.op.getLink === undefined) throw new Errno('EINVAL');
-		return inode.op.getLink(inode, ctx);
+		return inode.op.getLink(inode, ctx, follows);
 	}
 
 	permission(inode: Inode, mask: number, ctx: Context): Awaitable<void> {

@@ -16,6 +16,7 @@ const CORE = 'kernel';
 export class BuiltinParams {
 	readonly #owner: ParamOwner;
 	readonly #modules = new Map<string, ModuleParams>();
+	readonly #setups = new Map<string, (value: string | undefined) => void>();
 
 	constructor(owner: ParamOwner) {
 		this.#owner = owner;
@@ -31,6 +32,11 @@ export class BuiltinParams {
 		this.#modules.set(name, new ModuleParams(table, this.#owner, values) as ModuleParams);
 	}
 
+	/** Has `take` called with the text behind `name=` of each time that the command line says it; before `parse` (__setup). */
+	setup(name: string, take: (value: string | undefined) => void): void {
+		this.#setups.set(name, take);
+	}
+
 	/**
 	 * Sets what the command line of the kernel names; what nobody has declared is for others. One that is refused is told to the
 	 * log, and the kernel boots all the same.
@@ -39,7 +45,8 @@ export class BuiltinParams {
 		const params = [...this.#modules].flatMap(([name, params]) => params.kernelParams(name === CORE ? '' : `${name}.`));
 		const { pr } = this.#owner;
 		try {
-			parseArgs({ doing: 'Booting kernel', args: commandLine, params, pr, unknown: () => {} });
+			const unknown = (name: string, value: string | undefined) => this.#setups.get(name)?.(value);
+			parseArgs({ doing: 'Booting kernel', args: commandLine, params, pr, unknown });
 		} catch (error) {
 			if (!isErrno(error)) throw error;
 		}

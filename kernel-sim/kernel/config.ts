@@ -82,15 +82,21 @@ function menus({ release, cpus }: ConfiguredKernel): readonly (readonly [title: 
 	const general = ['CONFIG_SWAP', 'CONFIG_IKCONFIG', 'CONFIG_IKCONFIG_PROC', 'CONFIG_LOG_BUF_SHIFT=17'];
 	return [
 		['General setup', [`CONFIG_LOCALVERSION="${localversion}"`, ...general, 'CONFIG_PRINTK=y', 'CONFIG_KALLSYMS']],
+		['IPC, accounting and security', ['CONFIG_SYSVIPC=y', 'CONFIG_PSI=y', 'CONFIG_CGROUPS=y', 'CONFIG_KEYS=y']],
 		[
 			'Processor type and features',
 			['CONFIG_SMP=y', `CONFIG_NR_CPUS=${cpus}`, 'CONFIG_NUMA=y', `CONFIG_HZ_${HZ}=y`, `CONFIG_HZ=${HZ}`],
 		],
 		['Enable loadable module support', ['CONFIG_MODULES', 'CONFIG_MODULE_UNLOAD']],
-		['Device Drivers', ['CONFIG_DEVTMPFS', 'CONFIG_IDE_PROC_FS', 'CONFIG_SCSI_PROC_FS', 'CONFIG_GPIOLIB=y']],
+		[
+			'Device Drivers',
+			['CONFIG_DEVTMPFS', 'CONFIG_IDE_PROC_FS', 'CONFIG_SCSI_PROC_FS', 'CONFIG_GPIOLIB=y', 'CONFIG_FB=y'],
+		],
 		['File systems', ['CONFIG_FILE_LOCKING']],
 		['Pseudo filesystems', ['CONFIG_PROC_FS', 'CONFIG_SYSFS', 'CONFIG_TMPFS', 'CONFIG_CONFIGFS_FS']],
-		['Kernel hacking', ['CONFIG_CONSOLE_LOGLEVEL_DEFAULT=7', 'CONFIG_MESSAGE_LOGLEVEL_DEFAULT=4', 'CONFIG_DEBUG_FS']],
+		['Cryptographic API', ['CONFIG_CRYPTO=y']],
+		['printk and dmesg options', ['CONFIG_CONSOLE_LOGLEVEL_DEFAULT=7', 'CONFIG_MESSAGE_LOGLEVEL_DEFAULT=4']],
+		['Kernel hacking', ['CONFIG_MAGIC_SYSRQ=y', 'CONFIG_SCHEDSTATS=y', 'CONFIG_DEBUG_FS']],
 	];
 }
 

@@ -3,7 +3,7 @@
  *
  * The timer of each processor interrupts once a tick, whether the processor is idle or not, and runs the timer softirq.
  *
- * Divergence: that is all that ever happens; there are no devices that interrupt.
+ * Divergence: that is all that happens by itself; what interrupts by a number (irq.ts) is what modules simulate.
  */
 
 import type { Time } from './time.ts';

@@ -1,10 +1,12 @@
 /**
- * module_chrdev - character devices that a module brings (register_chrdev, cdev_add).
+ * module_chrdev - character devices that a module brings (register_chrdev, cdev_add, misc_register).
  */
 
 import type { FileOperations } from '../../src/boundary/vfs.ts';
+import type { Awaitable } from '../../src/lib/awaitable.ts';
 import { Errno } from '../../src/lib/errno.ts';
 import { MAJOR, MKDEV } from '../../src/uapi/stat.ts';
+import type { Misc, MiscDevice, RegisteredMisc } from '../drivers/char/misc.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Module } from './module.ts';
 
@@ -30,6 +32,36 @@ export interface ModuleChrdev {
 	 * as long as any of them is open. EBUSY for a major that is taken, EINVAL for one above 511 or no minors at all.
 	 */
 	register(name: string, ops: FileOperations, options?: ChrdevOptions): number;
+}
+
+/** Makes devices that need one number and no major for a module. */
+export class ModuleMisc {
+	readonly #misc: Misc;
+	readonly #module: Module;
+	/** How to forget, at rmmod, that each device is to be taken away. */
+	readonly #registered = new Map<RegisteredMisc, () => void>();
+
+	constructor({ misc }: Kernel, module: Module) {
+		this.#misc = misc;
+		this.#module = module;
+	}
+
+	/** misc_register, as `Misc.register`: EBUSY, EINVAL, EEXIST. The module stays as long as any of its files is open. */
+	register(device: MiscDevice): RegisteredMisc {
+		const misc = this.#misc.register(device, this.#module);
+		this.#registered.set(
+			misc,
+			this.#module.undo(() => this.#misc.deregister(misc)),
+		);
+		return misc;
+	}
+
+	/** misc_deregister, before the module goes. Nothing to do for one that is not there. */
+	deregister(misc: RegisteredMisc): Awaitable<void> {
+		this.#registered.get(misc)?.();
+		this.#registered.delete(misc);
+		return this.#misc.deregister(misc);
+	}
 }
 
 /** Makes what one module gets. */

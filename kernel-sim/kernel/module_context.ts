@@ -8,6 +8,7 @@
 import type { SyscallHandler } from '../../src/boundary/syscall.ts';
 import type { Awaitable } from '../../src/lib/awaitable.ts';
 import type { Gpiolib } from '../drivers/gpio/gpiolib.ts';
+import type { SysrqKeyOp } from '../drivers/tty/sysrq.ts';
 import type { ConfigfsUser } from '../fs/configfs/mount.ts';
 import type { Debugfs } from '../fs/debugfs/debugfs.ts';
 import type { Proc } from '../fs/proc/proc_fs.ts';
@@ -17,8 +18,9 @@ import { type ModuleGenl, moduleGenl } from '../net/netlink/genetlink.ts';
 import { type ModuleNetlink, moduleNetlink } from '../net/netlink/module_netlink.ts';
 import { type ModuleFileSystem, registerFilesystem } from './filesystem.ts';
 import type { Module } from './module.ts';
-import { type ModuleChrdev, moduleChrdev } from './module_chrdev.ts';
+import { type ModuleChrdev, ModuleMisc, moduleChrdev } from './module_chrdev.ts';
 import { ModuleBuses, ModuleClasses, ModuleDevices, ModuleHwmon, ModulePlatform } from './module_devices.ts';
+import { type ModuleIrq, moduleIrq } from './module_irq.ts';
 import { ModuleKobjects, ModuleSysfsFiles } from './module_sysfs.ts';
 import type { ParamTable, ParamValues } from './moduleparam.ts';
 import { Mutex } from './mutex.ts';
@@ -64,6 +66,16 @@ const subsystems = {
 		},
 	/** Makes character devices, which go with the module. */
 	chrdev: (kernel: Kernel, module: Module): ModuleChrdev => moduleChrdev(kernel, module),
+	/** Makes character devices that need one number, without a major of their own; they go with the module. */
+	misc: (kernel: Kernel, module: Module): ModuleMisc => new ModuleMisc(kernel, module),
+	/** Gives an operation to a key of /proc/sysrq-trigger, for as long as the module is there; as `Sysrq.registerKey`. */
+	registerSysrqKey:
+		({ sysrq }: Kernel, module: Module) =>
+		(key: string, op: SysrqKeyOp): void => {
+			module.undo(sysrq.registerKey(key, op));
+		},
+	/** Handles interrupts, and raises them as a device does that the module simulates. */
+	irq: (kernel: Kernel, module: Module): ModuleIrq => moduleIrq(kernel, module),
 	/** Takes numbers of netlink protocols. */
 	netlink: (kernel: Kernel, module: Module): ModuleNetlink => moduleNetlink(kernel, module),
 	/** Makes files under /proc/sys, which go with the module. */

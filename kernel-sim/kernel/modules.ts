@@ -10,6 +10,7 @@
 import { type Awaitable, isPromise } from '../../src/lib/awaitable.ts';
 import { Errno, isErrno } from '../../src/lib/errno.ts';
 import type { Kernel } from '../kernel.ts';
+import { PAGE_SIZE } from '../mm/show_mem.ts';
 import type { ConfigName } from './config.ts';
 import { MODULE_SIZE, Module, type ModuleDefinition, moduleName } from './module.ts';
 import { type Code, dependencies, loadCode, makeMemory, setParams, stumbled } from './module_code.ts';
@@ -50,6 +51,11 @@ export class Modules {
 	/** Those that are there, the last loaded first, as /proc/modules lists them. */
 	list(): readonly Module[] {
 		return [...this.#modules.values()].reverse();
+	}
+
+	/** Pages of memory that they are in. */
+	get pages(): number {
+		return this.list().reduce((sum, { size }) => sum + Math.ceil(size / PAGE_SIZE), 0);
 	}
 
 	/** Undefined where no module of that name is loaded. */

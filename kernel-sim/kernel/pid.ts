@@ -30,6 +30,11 @@ export class Pids {
 		return this.#total;
 	}
 
+	/** Tasks that there are. */
+	get size(): number {
+		return this.#tasks.size;
+	}
+
 	/** The tasks, in rising order of their ids. */
 	list(): readonly TaskStruct[] {
 		return [...this.#tasks.values()].sort((a, b) => a.pid - b.pid);

@@ -21,11 +21,11 @@ export const loglevel = { EMERG: 0, ALERT: 1, CRIT: 2, ERR: 3, WARNING: 4, NOTIC
 /** The level of a record that names none (CONFIG_MESSAGE_LOGLEVEL_DEFAULT). */
 const MESSAGE_LOGLEVEL_DEFAULT = loglevel.WARNING;
 /** Records less urgent than this are not shown on the console (CONFIG_CONSOLE_LOGLEVEL_DEFAULT). */
-const CONSOLE_LOGLEVEL_DEFAULT = 7;
+export const CONSOLE_LOGLEVEL_DEFAULT = 7;
 /** The least that the console's level may be set to. */
 const CONSOLE_LOGLEVEL_MIN = 1;
 /** Longest text of one record, with the NUL behind it. */
-const PRINTKRB_RECORD_MAX = 1024;
+export const PRINTKRB_RECORD_MAX = 1024;
 /** Bytes that text may take (CONFIG_LOG_BUF_SHIFT of 17). */
 const LOG_BUF_LEN = 1 << 17;
 /** One record for this many bytes of the buffer: there is room for 4096 with the default size. */
@@ -108,6 +108,10 @@ export const printkParams = {
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
+/** What becomes of what user space writes to /dev/kmsg. */
+export const devkmsgLevels = ['on', 'off', 'ratelimit'] as const;
+export type DevkmsgLevel = (typeof devkmsgLevels)[number];
+
 /** The log of one kernel. */
 export class Printk {
 	/** Woken whenever there is another record to read (log_wait). */
@@ -134,6 +138,9 @@ export class Printk {
 	dmesgRestrict = 0;
 	/** Who sees addresses: 0 and 1, tasks with CAP_SYSLOG; 2, nobody. */
 	kptrRestrict = 0;
+	/** kernel.printk_devkmsg; nobody changes it any more once the command line has set it (printk.devkmsg=). */
+	devkmsg: DevkmsgLevel = 'ratelimit';
+	devkmsgLocked = false;
 	/** Bytes of text that are kept. */
 	readonly bufferLength: number;
 	readonly #time: Time;
@@ -192,6 +199,17 @@ export class Printk {
 	/** Number of the first record after the last `clear`. */
 	get clearSeq(): number {
 		return this.#clear;
+	}
+
+	/** Sets what the command line says of /dev/kmsg, for good; the log is told of what is no such word (control_devkmsg). */
+	controlDevkmsg(text = ''): void {
+		const level = devkmsgLevels.find(word => text.startsWith(word));
+		if (level === undefined) {
+			this.pr.warn("printk.devkmsg: bad option string '%s'\n", text);
+			return;
+		}
+		this.devkmsg = level;
+		this.devkmsgLocked = true;
 	}
 
 	/** Adds text to the log (vprintk_emit). Without a newline at its end the record stays open. */

@@ -7,7 +7,7 @@
 
 import type { HostTasks, TaskFacts } from '../../src/boundary/host.ts';
 import type { Pids } from './pid.ts';
-import { HZ, NSEC_PER_SEC, type Time } from './time.ts';
+import { HZ, NSEC_PER_TICK, type Time } from './time.ts';
 
 const FSHIFT = 11;
 const FIXED_1 = 1 << FSHIFT;
@@ -15,7 +15,6 @@ const FIXED_1 = 1 << FSHIFT;
 const LOAD_FREQ = 5 * HZ + 1;
 /** exp(-5s/1min), /5min and /15min as fixed-point numbers. */
 const EXP = [1884, 2014, 2037] as const;
-const NSEC_PER_TICK = NSEC_PER_SEC / HZ;
 
 /** Time of one processor in ticks of 1/100 s, as the first numbers of a line of /proc/stat. */
 export interface CpuTime {
@@ -66,11 +65,12 @@ export class Sched {
 
 	/** Begins to look at the load every five seconds, until the clock is shut down. */
 	start(): void {
-		this.#time.setTimer(LOAD_FREQ * NSEC_PER_TICK, () => {
+		const calcGlobalLoad = () => {
 			const active = this.#look().filter(({ state }) => state === 'R' || state === 'D').length * FIXED_1;
 			for (const [i, exp] of EXP.entries()) this.#loads[i] = calcLoad(this.#loads[i]!, exp, active);
 			this.start();
-		});
+		};
+		this.#time.setTimer(LOAD_FREQ * NSEC_PER_TICK, calcGlobalLoad);
 	}
 
 	/** The load averages over 1, 5 and 15 minutes, as fractions of 2048. */

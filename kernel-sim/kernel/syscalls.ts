@@ -12,7 +12,6 @@ import { Errno } from '../../src/lib/errno.ts';
 import type { Kernel } from '../kernel.ts';
 import { devIoctl } from '../net/core/dev_ioctl.ts';
 import { sysCalls } from './sys.ts';
-import { Syslog } from './syslog.ts';
 
 /** Bound: the highest number; from here on those of x32 programs begin. */
 const LAST_NUMBER = 0x3fff_ffff;
@@ -22,10 +21,10 @@ export class Syscalls {
 	readonly #named: ReadonlyMap<string, SyscallHandler>;
 	readonly #numbered = new Map<number, SyscallHandler>();
 
-	constructor(kernel: Pick<Kernel, 'uts' | 'printk' | 'sysctl' | 'net' | 'reboot'>) {
+	constructor(kernel: Pick<Kernel, 'uts' | 'syslog' | 'sysctl' | 'net' | 'reboot'>) {
 		const ioctl = devIoctl(kernel.net.devices, kernel.net.inet);
 		this.#named = new Map(
-			Object.entries({ ...sysCalls(kernel), ...new Syslog(kernel.printk).calls, ...kernel.reboot.calls, ioctl }),
+			Object.entries({ ...sysCalls(kernel), ...kernel.syslog.calls, ...kernel.reboot.calls, ioctl }),
 		);
 	}
 

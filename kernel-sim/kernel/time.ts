@@ -14,14 +14,27 @@ import { Errno } from '../../src/lib/errno.ts';
 export const HZ = 100;
 export const NSEC_PER_SEC = 1_000_000_000;
 export const NSEC_PER_USEC = 1_000;
-const NSEC_PER_TICK = BigInt(NSEC_PER_SEC / HZ);
+export const NSEC_PER_TICK = NSEC_PER_SEC / HZ;
+const TICK = BigInt(NSEC_PER_TICK);
+
+/** A function that is to be called at a time. */
+export interface Timer {
+	/** Tells timers from one another. */
+	readonly id: number;
+	/** Nanoseconds since boot. */
+	readonly expires: number;
+	/** Of the function; empty where it has none. */
+	readonly name: string;
+}
 
 /** The clocks of one kernel. */
 export class Time {
 	readonly #clock: HostClock;
 	readonly #oops: (error: unknown, where: string) => void;
 	readonly #start: number;
-	readonly #timers = new Set<() => void>();
+	readonly #timers = new Map<() => void, Timer>();
+	#lastTimer = 0;
+	#expired = 0;
 	#tick = 0n;
 	#tickTime = timespec(0n);
 
@@ -48,7 +61,7 @@ export class Time {
 	 */
 	now(): Timespec {
 		const real = this.#clock.realtime();
-		const tick = real - (real % NSEC_PER_TICK);
+		const tick = real - (real % TICK);
 		if (tick === this.#tick) return this.#tickTime;
 		this.#tick = tick;
 		this.#tickTime = timespec(tick);
@@ -62,7 +75,17 @@ export class Time {
 
 	/** Ticks since boot. */
 	get jiffies(): number {
-		return Math.floor(this.ktimeGet() / (NSEC_PER_SEC / HZ));
+		return Math.floor(this.ktimeGet() / NSEC_PER_TICK);
+	}
+
+	/** The timers that are to fire, the next first. */
+	get timers(): readonly Timer[] {
+		return [...this.#timers.values()].sort((a, b) => a.expires - b.expires || a.id - b.id);
+	}
+
+	/** How many have fired. */
+	get expiredTimers(): number {
+		return this.#expired;
 	}
 
 	/**
@@ -72,13 +95,16 @@ export class Time {
 	setTimer(delay: number, fire: () => unknown): () => void {
 		const cancel = this.#clock.setTimer(delay, () => {
 			this.#timers.delete(stop);
+			this.#expired += 1;
 			this.#run(fire);
 		});
 		const stop = () => {
 			this.#timers.delete(stop);
 			cancel();
 		};
-		this.#timers.add(stop);
+		this.#lastTimer += 1;
+		const [id, expires] = [this.#lastTimer, this.ktimeGet() + Math.max(0, delay)];
+		this.#timers.set(stop, { id, expires, name: fire.name });
 		return stop;
 	}
 
@@ -87,10 +113,11 @@ export class Time {
 		if (delay <= 0) return;
 		if (signal?.aborted) throw new Errno('EINTR');
 		return new Promise((resolve, reject) => {
-			const stop = this.setTimer(delay, () => {
+			const processTimeout = () => {
 				signal?.removeEventListener('abort', interrupted);
 				resolve();
-			});
+			};
+			const stop = this.setTimer(delay, processTimeout);
 			const interrupted = () => {
 				stop();
 				reject(new Errno('EINTR'));
@@ -101,7 +128,7 @@ export class Time {
 
 	/** Cancels every timer: the machine is going down. */
 	shutdown(): void {
-		for (const stop of [...this.#timers]) stop();
+		for (const stop of [...this.#timers.keys()]) stop();
 	}
 
 	#run(fire: () => unknown): void {

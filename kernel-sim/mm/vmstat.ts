@@ -30,13 +30,14 @@ export const nodeStats: readonly string[] = (
 ).split(' ');
 
 /** Pages by name; a name that is not there has none. */
-export function pageStates({ freeram, anon, sharedram }: MemInfo): ReadonlyMap<string, number> {
+export function pageStates({ freeram, anon, sharedram, slab }: MemInfo): ReadonlyMap<string, number> {
 	return new Map([
 		['nr_free_pages', freeram],
 		['nr_zone_active_anon', anon],
 		['nr_zone_inactive_anon', sharedram],
 		['nr_active_anon', anon],
 		['nr_inactive_anon', sharedram],
+		['nr_slab_unreclaimable', slab],
 		['nr_anon_pages', anon],
 		['nr_file_pages', sharedram],
 		['nr_shmem', sharedram],

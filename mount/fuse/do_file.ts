@@ -9,7 +9,7 @@ import type { File, PollTable } from '../../src/boundary/vfs.ts';
 import { chain } from '../../src/lib/awaitable.ts';
 import { Errno } from '../../src/lib/errno.ts';
 import type { Init } from '../../src/lib/struct.ts';
-import { O_APPEND, O_EXCL } from '../../src/uapi/fcntl.ts';
+import { O_APPEND, O_EXCL, SEEK_SET } from '../../src/uapi/fcntl.ts';
 import { FMODE_LSEEK, FMODE_PREAD, FMODE_STREAM } from '../../src/uapi/fs.ts';
 import {
 	FOPEN_DIRECT_IO,
@@ -82,13 +82,16 @@ export const doCreate: Handler<FuseCreateIn, readonly [FuseEntryOut, FuseOpenOut
 export const doRead: Handler<FuseReadIn, Uint8Array> = (fuse, { args, ctx }) => {
 	const open = fuse.handles.get(args.fh);
 	open.setFlags(args.flags);
-	const iocb = open.begin(args.offset);
-	const count = Math.min(args.size, MAX_WRITE);
-	return chain(fuse.vfs.read(iocb, count, ctx), bytes => {
-		// A longer reply than was asked for would be EIO.
-		const answer = bytes.length > count ? bytes.subarray(0, count) : bytes;
-		open.end(args.offset + answer.length, iocb);
-		return answer;
+	const seek = open.sought(args.offset) ? fuse.vfs.llseek(open.file, args.offset, SEEK_SET, ctx) : undefined;
+	return chain(seek, () => {
+		const iocb = open.begin(args.offset);
+		const count = Math.min(args.size, MAX_WRITE);
+		return chain(fuse.vfs.read(iocb, count, ctx), bytes => {
+			// A longer reply than was asked for would be EIO.
+			const answer = bytes.length > count ? bytes.subarray(0, count) : bytes;
+			open.endRead(args.offset, answer.length, iocb);
+			return answer;
+		});
 	});
 };
 

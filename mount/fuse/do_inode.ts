@@ -113,9 +113,12 @@ function iattrOf(fuse: Connection, args: FuseSetattrIn): Iattr {
 	return attr;
 }
 
-/** FUSE_READLINK */
+/** FUSE_READLINK, which looks the same whether somebody reads the link or goes along it. */
 export const doReadlink: Handler<None, Uint8Array> = (fuse, { nodeid, ctx }) =>
-	chain(fuse.vfs.readlink(fuse.inodes.get(nodeid), ctx), encodeName);
+	chain(
+		fuse.vfs.readlink(fuse.inodes.get(nodeid), ctx, () => ctx.source.callers.follows?.(ctx.pid)),
+		encodeName,
+	);
 
 /** FUSE_ACCESS. Never sent to a mount with default_permissions. */
 export const doAccess: Handler<FuseAccessIn, void> = (fuse, { nodeid, args, ctx }) =>

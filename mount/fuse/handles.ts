@@ -6,6 +6,8 @@
  * will go on from and which position stands for that here. A transfer that begins just there is taken for the next of a
  * sequence and begins at ours; any other is a seek, or a pread, and means what it says.
  *
+ * Of a file whose reads do not move at all (/dev/kmsg), a read elsewhere is taken for one behind a seek, and the file told of that.
+ *
  * Divergence: a pread that begins by chance where the kernel's own position is counts as the next of the sequence, and a
  * pread anywhere else ends it. Both show only on files that have moved otherwise.
  */
@@ -24,6 +26,8 @@ export class OpenFile {
 	/** Where the kernel's next transfer begins if it goes on from the last one, and what that is here. */
 	#next = 0;
 	#pos = 0;
+	/** True once a read has given bytes and left the position where it was. */
+	#still = false;
 	#unpoll: (() => void)[] = [];
 
 	constructor(fh: number, file: File) {
@@ -41,6 +45,11 @@ export class OpenFile {
 		return { file: this.file, pos: offset === this.#next ? this.#pos : offset };
 	}
 
+	/** True where a read at `offset` follows a seek that the file must hear of, because its own position tells nothing of it. */
+	sought(offset: number): boolean {
+		return this.#still && offset !== this.#next;
+	}
+
 	/** Begins a write to a file that is open for appending: the kernel's offset is the size it believes in, not a position. */
 	beginAppend(): Kiocb {
 		return { file: this.file, pos: this.#pos };
@@ -50,6 +59,12 @@ export class OpenFile {
 	end(next: number, iocb: Kiocb): void {
 		this.#next = next;
 		this.#pos = iocb.pos;
+	}
+
+	/** Ends a read that has given `count` bytes. */
+	endRead(offset: number, count: number, iocb: Kiocb): void {
+		this.#still = count > 0 && iocb.pos === this.#pos;
+		this.end(offset + count, iocb);
 	}
 
 	/** What a poll operation registers with, in place of what an earlier poll of this file registered with. */

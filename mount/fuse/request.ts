@@ -42,6 +42,11 @@ export interface Callers extends CallerFacts {
 	 * devices can be looked at and not opened.
 	 */
 	opens?(pid: number): boolean;
+	/**
+	 * True if the system call that a thread waits in goes along a link, false if it reads one, undefined where nobody knows what it
+	 * does. Absent: nobody ever knows.
+	 */
+	follows?(pid: number): boolean | undefined;
 	/** What a caller finds by a path name of its own; see `Context.kernPath`. Absent: nobody knows. */
 	readonly kernPath?: ((path: string, ctx: Context) => Awaitable<Inode | undefined>) | undefined;
 }

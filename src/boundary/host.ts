@@ -49,6 +49,12 @@ export interface HostTasks {
 	find(pid: number): TaskFacts | undefined;
 	/** The text of a link in a task's directory; undefined when there is none, or it may not be looked at. Follows nothing. */
 	readlink(pid: number, name: TaskLink): string | undefined;
+	/** The permission bits of such a link. */
+	linkMode(pid: number, name: TaskLink): number | undefined;
+	/** What a file in a task's directory says, `path` being its way from there. Throws what the host refuses with. */
+	readFile(pid: number, path: string): Uint8Array;
+	/** The names in a directory there. Throws likewise. */
+	readDir(pid: number, path: string): readonly string[];
 	/** True if the host's /proc has a file of this name in the directory of every process. */
 	hasEntry(name: string): boolean;
 	/** Thread ids of a process, in rising order; empty when there is no such process, or it may not be looked at. */
@@ -57,10 +63,12 @@ export interface HostTasks {
 	list(): readonly number[];
 	/** True when the process was started inside the machine, and so sees the machine's /proc as its own. */
 	inside(pid: number): boolean;
+	/** True when a program calls tasks by the numbers that they have here, as its own /proc does if it is the host's. */
+	sharesPids(pid: number): boolean;
 }
 
 /** A link that the host's /proc has in the directory of a task. */
-export type TaskLink = 'cwd' | 'exe' | 'root' | 'ns/mnt';
+export type TaskLink = 'cwd' | 'exe' | 'root' | `ns/${string}` | `fd/${number}`;
 
 /** One thread of a program, as /proc/<pid> tells of it. Times in clock ticks of 1/100 s, sizes in bytes. */
 export interface TaskFacts {
@@ -85,6 +93,8 @@ export interface TaskFacts {
 	readonly groups: readonly number[];
 	/** Effective capabilities, one bit each. */
 	readonly capEff: bigint;
+	/** False for one that nobody else is to look into, because it has or had rights of another (get_dumpable). */
+	readonly dumpable: boolean;
 	readonly umask: number;
 	readonly threads: number;
 	/** Processor time of all threads of the process, those included that have ended. */

@@ -140,6 +140,9 @@ export interface Inode {
 	faces?: unknown;
 }
 
+/** Tells what becomes of the text of a link, and is asked where that makes a difference. */
+export type Follows = () => boolean | undefined;
+
 /**
  * What can be done with an inode by name (struct inode_operations). `dir` is always a directory; names are single components,
  * neither empty nor `.` nor `..`; how long one may be is the file system's to say. The kernel has checked permissions and has looked the name up before it calls an
@@ -152,8 +155,11 @@ export interface InodeOperations {
 	 */
 	lookup?(dir: Inode, name: string, ctx: Context): Awaitable<Inode | undefined>;
 
-	/** The text of a symbolic link, for this caller. Absent: EINVAL, it is not a link. */
-	getLink?(inode: Inode, ctx: Context): Awaitable<string>;
+	/**
+	 * The text of a symbolic link, for this caller. `follows` tells whether he goes on to what it leads to, or wants to have the
+	 * text; it is undefined where nobody knows. Absent: EINVAL, it is not a link.
+	 */
+	getLink?(inode: Inode, ctx: Context, follows: Follows): Awaitable<string>;
 
 	/** Refuses by EACCES or EPERM. `mask` is of MAY_READ, MAY_WRITE, MAY_EXEC. Absent: the mode bits decide. */
 	permission?(inode: Inode, mask: number, ctx: Context): Awaitable<void>;
@@ -326,7 +332,8 @@ export interface Vfs {
 	getattr(inode: Inode, ctx: Context): Awaitable<Kstat>;
 	/** EPERM, EACCES where the caller may not; EINVAL for the size of anything but a regular file. */
 	setattr(inode: Inode, attr: Iattr, ctx: Context): Awaitable<void>;
-	readlink(inode: Inode, ctx: Context): Awaitable<string>;
+	/** `follows` as in `getLink`. Absent: the text is all that is wanted. */
+	readlink(inode: Inode, ctx: Context, follows?: Follows): Awaitable<string>;
 	/** EACCES unless all of `mask` (MAY_READ, MAY_WRITE, MAY_EXEC) is allowed. */
 	permission(inode: Inode, mask: number, ctx: Context): Awaitable<void>;
 	statfs(inode: Inode): Kstatfs;

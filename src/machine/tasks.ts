@@ -3,15 +3,16 @@
  *
  * A daemon asks about whoever calls it, and must never wait for its own mount while it does. So only files are read that the
  * host answers by itself, and links are read and never followed. A file costs about 10 us to read; all but status
- * are read when first asked for.
+ * are read when first asked for. Never read is the memory of a task (mem): a page of it may be one of our own files.
  *
  * Formats: Documentation/filesystems/proc.rst, tables 1-2 and 1-4; fs/proc/array.c.
  */
 
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { type Ids, sameIds } from '../../mount/fuse/ids.ts';
 import type { HostTasks, TaskFacts, TaskLink } from '../boundary/host.ts';
 import { isErrno } from '../lib/errno.ts';
+import { S_IALLUGO } from '../uapi/stat.ts';
 
 /** Which mount namespaces belong to programs inside the machine. */
 export interface Insiders {
@@ -37,10 +38,13 @@ export function hostTasks(insiders: Insiders, view: View = {}): HostTasks {
 		const namespace = insiders.size > 0 ? mountNamespace(pid) : undefined;
 		return namespace !== undefined && insiders.has(namespace, pid);
 	};
-	const entries = new Set(readdirSync('/proc/self'));
+	const entries = new Set(['/proc/self', '/proc/thread-self'].flatMap(dir => readdirSync(dir)));
 	return {
 		find: pid => findTask(pid, view),
 		readlink,
+		linkMode,
+		readFile: (pid, path) => readFileSync(`/proc/${pid}/${path}`),
+		readDir: (pid, path) => readdirSync(`/proc/${pid}/${path}`),
 		hasEntry: name => entries.has(name),
 		threads: tgid => numbers(`/proc/${tgid}/task`),
 		list: () => {
@@ -48,6 +52,7 @@ export function hostTasks(insiders: Insiders, view: View = {}): HostTasks {
 			return numbers('/proc').filter(pid => inside(pid) && !insiders.isLauncher(pid));
 		},
 		inside,
+		sharesPids: pid => readlink(pid, 'ns/pid') === readlink(process.pid, 'ns/pid'),
 	};
 }
 
@@ -56,9 +61,17 @@ export function mountNamespace(pid: number): string | undefined {
 	return readlink(pid, 'ns/mnt');
 }
 
-function readlink(pid: number, name: TaskLink | 'ns/user'): string | undefined {
+function readlink(pid: number, name: TaskLink): string | undefined {
 	try {
 		return readlinkSync(`/proc/${pid}/${name}`);
+	} catch (error) {
+		return absent(error);
+	}
+}
+
+function linkMode(pid: number, name: TaskLink): number | undefined {
+	try {
+		return lstatSync(`/proc/${pid}/${name}`).mode & S_IALLUGO;
 	} catch (error) {
 		return absent(error);
 	}
@@ -154,6 +167,16 @@ class HostTask implements TaskFacts {
 
 	get #idMap(): Ids {
 		return this.#view.ids ?? sameIds;
+	}
+
+	/** The host gives to root what there is of a task that is not. */
+	get dumpable(): boolean {
+		const [, effective] = this.#numbers('Uid');
+		try {
+			return lstatSync(`/proc/${this.pid}/environ`).uid === effective;
+		} catch (error) {
+			return absent(error) ?? false;
+		}
 	}
 
 	get comm(): string {

@@ -139,6 +139,11 @@ export class FakeTasks implements HostTasks {
 
 	/** Names that this host has not in the directory of a process. */
 	readonly lacks = new Set<string>();
+	/** Permission bits of links to open files, by their names. */
+	readonly fdModes = new Map<string, number>();
+	/** Programs that call tasks by other numbers. */
+	readonly strangers = new Set<number>();
+	readonly #files = new Map<number, ReadonlyMap<string, string>>();
 
 	/** What the links of a task say; one that is missing cannot be read. */
 	setLinks(pid: number, links: Partial<Record<TaskLink, string>>): void {
@@ -157,6 +162,33 @@ export class FakeTasks implements HostTasks {
 
 	readlink(pid: number, name: TaskLink): string | undefined {
 		return this.#links.get(pid)?.[name];
+	}
+
+	/** Open files have the rights that `fdModes` says; all other links have all. */
+	linkMode(pid: number, name: TaskLink): number | undefined {
+		if (this.readlink(pid, name) === undefined) return undefined;
+		return this.fdModes.get(name) ?? 0o777;
+	}
+
+	/** What the files of a task say, by their way from its directory. */
+	setFiles(pid: number, files: Readonly<Record<string, string>>): void {
+		this.#files.set(pid, new Map(Object.entries(files)));
+	}
+
+	readFile(pid: number, path: string): Uint8Array {
+		const text = this.#files.get(pid)?.get(path);
+		if (text === undefined) throw new Errno('ENOENT', path);
+		return Buffer.from(text, 'latin1');
+	}
+
+	/** The links of a task whose names begin with the path. */
+	readDir(pid: number, path: string): readonly string[] {
+		const names = Object.keys(this.#links.get(pid) ?? {});
+		return names.filter(name => name.startsWith(`${path}/`)).map(name => name.slice(path.length + 1));
+	}
+
+	sharesPids(pid: number): boolean {
+		return !this.strangers.has(pid);
 	}
 
 	hasEntry(name: string): boolean {
@@ -195,6 +227,7 @@ function plainFacts(pid: number): TaskFacts {
 		gid: [0, 0, 0, 0],
 		groups: [],
 		capEff: 0n,
+		dumpable: true,
 		umask: 0o022,
 		threads: 1,
 		utime: 0,

@@ -12,8 +12,11 @@ import { configfsSymlink } from './configfs_symlink.ts';
 import { debugfs } from './debugfs.ts';
 import { debugfsTree } from './debugfs_tree.ts';
 import { device } from './device.ts';
+import { devkmsg } from './devkmsg.ts';
 import { gpioSim } from './gpio_sim.ts';
 import { hardware } from './hardware.ts';
+import { irq } from './irq.ts';
+import { misc } from './misc.ts';
 import { module } from './module.ts';
 import { moduleParams } from './module_params.ts';
 import { moduleSysfs } from './module_sysfs.ts';
@@ -22,11 +25,13 @@ import { netlinkModule } from './netlink_module.ts';
 import { netlinkSocket } from './netlink_socket.ts';
 import { procCreate } from './proc_create.ts';
 import { procFormats } from './proc_formats.ts';
+import { procFormatsKernel } from './proc_formats_kernel.ts';
 import { procFormatsMore } from './proc_formats_more.ts';
 import { procInode } from './proc_inode.ts';
 import { procLegacy } from './proc_legacy.ts';
 import { procMounts } from './proc_mounts.ts';
 import { procPid } from './proc_pid.ts';
+import { procPidFiles } from './proc_pid_files.ts';
 import { procPidMore } from './proc_pid_more.ts';
 import { procReaddir } from './proc_readdir.ts';
 import { procRemove } from './proc_remove.ts';
@@ -36,7 +41,6 @@ import { seqRead } from './seq_read.ts';
 import { sleep } from './sleep.ts';
 import { sysctl } from './sysctl.ts';
 import { sysctlTree } from './sysctl_tree.ts';
-
 import { sysfsFile } from './sysfs_file.ts';
 import { sysfsLife } from './sysfs_life.ts';
 import { sysfsNames } from './sysfs_names.ts';
@@ -52,8 +56,11 @@ export const contracts: readonly Contract[] = [
 	...procSelf,
 	...procPid,
 	...procPidMore,
+	...procPidFiles,
 	...procFormats,
 	...procFormatsMore,
+	...procFormatsKernel,
+	...irq,
 	...procMounts,
 	...procLegacy,
 	...sysctl,
@@ -74,6 +81,8 @@ export const contracts: readonly Contract[] = [
 	...moduleParams,
 	...moduleSysfs,
 	...charDev,
+	...devkmsg,
+	...misc,
 	...netlinkSocket,
 	...netlinkMessage,
 	...netlinkModule,

@@ -55,6 +55,8 @@ export interface Contract {
 	readonly modules?: readonly string[];
 	/** The path under test. */
 	readonly file?: string;
+	/** True for a file that a Linux may be built without. */
+	readonly optional?: boolean;
 	/** A file of any Linux that must do the same, for a runner that has no such module. */
 	readonly standIn?: string;
 	/** True where the contract makes the kernel stumble: its log may then hold an oops. */
@@ -75,6 +77,8 @@ export interface Runner {
 	readonly lacks: ReadonlyMap<Feature, string>;
 	/** Why a test module cannot be loaded; undefined where it can. */
 	noModule(name: string): string | undefined;
+	/** True for a file that this kernel is built without. Absent: there is none. */
+	hasNot?(file: string): boolean;
 	/** Makes a kernel ready, with the modules loaded. */
 	boot(modules: readonly string[]): Promise<Booted>;
 	/** Ends whatever runs, after the last contract or when the test file is cut short. */
@@ -121,6 +125,7 @@ function skipReason(runner: Runner, contract: Contract): string | undefined {
 		const reason = runner.lacks.get(need);
 		if (reason !== undefined) return reason;
 	}
+	if (contract.optional && runner.hasNot?.(contract.file!)) return `this Linux is built without ${contract.file}`;
 	if (usesStandIn(runner, contract)) return undefined;
 	for (const name of contract.modules ?? []) {
 		const reason = runner.noModule(name);

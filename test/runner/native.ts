@@ -7,7 +7,7 @@
  * contracts load and remove the modules that lie in there.
  */
 
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { Agents } from './agent.ts';
 import type { Booted, Feature, Runner } from './contract.ts';
 import { OracleModules } from './oracle_modules.ts';
@@ -35,6 +35,7 @@ export function nativeRunner(): Runner {
 		name: 'native',
 		lacks,
 		noModule: name => (has(name) || modules?.has(name) ? undefined : `Linux has no module ${name}`),
+		hasNot: file => !existsSync(`${oracle ?? ''}${file}`),
 		async boot(needed): Promise<Booted> {
 			const mine = needed.filter(name => !has(name));
 			for (const name of mine) await modules!.insmod(name);

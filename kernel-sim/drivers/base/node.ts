@@ -47,9 +47,9 @@ const meminfoLines: readonly (readonly [name: string, ...states: string[]])[] = 
 	['Bounce'],
 	['WritebackTmp'],
 	['KReclaimable'],
-	['Slab'],
+	['Slab', 'nr_slab_unreclaimable'],
 	['SReclaimable'],
-	['SUnreclaim'],
+	['SUnreclaim', 'nr_slab_unreclaimable'],
 ];
 
 /** node_read_meminfo. */

@@ -1,12 +1,13 @@
 /**
- * mem - /dev/null, zero, full, random and urandom (drivers/char/mem.c, drivers/char/random.c).
+ * mem - /dev/null, zero, full, random, urandom and kmsg (drivers/char/mem.c, drivers/char/random.c).
  *
- * Divergence: /dev/mem, port and kmsg are not there.
+ * Divergence: /dev/mem and port are not there.
  */
 
 import type { FileOperations } from '../../../src/boundary/vfs.ts';
 import { Errno } from '../../../src/lib/errno.ts';
 import { MKDEV } from '../../../src/uapi/stat.ts';
+import { devkmsgOperations } from '../../kernel/devkmsg.ts';
 import type { Kernel } from '../../kernel.ts';
 
 const MEM_MAJOR = 1;
@@ -50,16 +51,17 @@ const randomOperations = ({ host }: Kernel): FileOperations => ({
 export function chrDevInit(kernel: Kernel): void {
 	const { chrdevs, devtmpfs } = kernel;
 	const random = randomOperations(kernel);
-	const devices: readonly (readonly [minor: number, name: string, ops: FileOperations])[] = [
-		[3, 'null', nullOperations],
-		[5, 'zero', zeroOperations],
-		[7, 'full', fullOperations],
-		[8, 'random', random],
-		[9, 'urandom', random],
+	const devices: readonly (readonly [minor: number, name: string, mode: number, ops: FileOperations])[] = [
+		[3, 'null', 0o666, nullOperations],
+		[5, 'zero', 0o666, zeroOperations],
+		[7, 'full', 0o666, fullOperations],
+		[8, 'random', 0o666, random],
+		[9, 'urandom', 0o666, random],
+		[11, 'kmsg', 0o644, devkmsgOperations(kernel)],
 	];
 	chrdevs.registerRegion(MKDEV(MEM_MAJOR, 0), MINORS, 'mem');
-	for (const [minor, name, ops] of devices) {
+	for (const [minor, name, mode, ops] of devices) {
 		chrdevs.cdevAdd(MKDEV(MEM_MAJOR, minor), 1, ops);
-		devtmpfs.createNode(name, MKDEV(MEM_MAJOR, minor), 0o666);
+		devtmpfs.createNode(name, MKDEV(MEM_MAJOR, minor), mode);
 	}
 }

@@ -7,10 +7,12 @@
  */
 
 import type { TaskFacts } from '../../../src/boundary/host.ts';
+import type { Inode } from '../../../src/boundary/vfs.ts';
 import { CAP_FULL_SET } from '../../../src/uapi/capability.ts';
 import { bitmapListString, bitmapString, firstBits } from '../../lib/bitmap.ts';
 import type { SeqFile } from '../seq_file.ts';
-import type { ProcTask } from './proc_task.ts';
+import { procSb } from './internal.ts';
+import { type ProcTask, parentOf } from './proc_task.ts';
 
 const PAGE_SIZE = 4096;
 const KIB = 1024;
@@ -38,19 +40,20 @@ function stateOf(m: SeqFile, { pid, state }: TaskFacts): string {
 }
 
 /** /proc/<pid>/stat: what all threads have used (proc_tgid_stat). */
-export function procTgidStat(m: SeqFile, task: ProcTask): void {
-	doTaskStat(m, task, task.facts.utime, task.facts.stime);
+export function procTgidStat(m: SeqFile, task: ProcTask, inode: Inode): void {
+	doTaskStat(m, task, inode, [task.facts.utime, task.facts.stime]);
 }
 
 /** /proc/<pid>/task/<tid>/stat: what the thread alone has used (proc_tid_stat). */
-export function procTidStat(m: SeqFile, task: ProcTask): void {
-	doTaskStat(m, task, task.facts.threadUtime, task.facts.threadStime);
+export function procTidStat(m: SeqFile, task: ProcTask, inode: Inode): void {
+	doTaskStat(m, task, inode, [task.facts.threadUtime, task.facts.threadStime]);
 }
 
 /** do_task_stat. */
-function doTaskStat(m: SeqFile, { facts: task, started }: ProcTask, utime: number, stime: number): void {
+function doTaskStat(m: SeqFile, shown: ProcTask, inode: Inode, [utime, stime]: readonly [number, number]): void {
+	const { facts: task, started } = shown;
 	const fields = [
-		...[task.ppid, task.pgrp, task.session, task.tty, task.tpgid, 0],
+		...[parentOf(procSb(inode).kernel, shown), task.pgrp, task.session, task.tty, task.tpgid, 0],
 		...[task.minFlt, 0, task.majFlt, 0],
 		...[utime, stime, 0, 0, task.priority, task.nice, task.threads, 0, started],
 		...[task.vsize, Math.floor(task.rss / PAGE_SIZE), RLIM_INFINITY, 0, 0, 0, 0, 0],
@@ -66,10 +69,13 @@ export function procPidStatm(m: SeqFile, { facts: { vsize, rss } }: ProcTask): v
 	m.printf('%lu %lu 0 0 0 0 0\n', Math.floor(vsize / PAGE_SIZE), Math.floor(rss / PAGE_SIZE));
 }
 
-/** /proc/<pid>/status (proc_pid_status) on a machine with `cpus` processors. */
-export function procPidStatus(m: SeqFile, { facts: task }: ProcTask, cpus: number): void {
+/** /proc/<pid>/status (proc_pid_status). */
+export function procPidStatus(m: SeqFile, shown: ProcTask, inode: Inode): void {
+	const { facts: task } = shown;
+	const { kernel } = procSb(inode);
+	const { cpus } = kernel.host.hardware;
 	m.printf('Name:\t%s\n', task.comm.replaceAll('\\', '\\\\').replaceAll('\n', '\\n'));
-	taskState(m, task);
+	taskState(m, task, parentOf(kernel, shown));
 	if (task.vsize > 0) taskMem(m, task);
 	taskSig(m, task);
 	taskCap(m, task);
@@ -82,12 +88,12 @@ export function procPidStatus(m: SeqFile, { facts: task }: ProcTask, cpus: numbe
 }
 
 /** task_state. */
-function taskState(m: SeqFile, task: TaskFacts): void {
+function taskState(m: SeqFile, task: TaskFacts, ppid: number): void {
 	const { pid, tgid } = task;
 	const state = stateOf(m, task);
 	m.printf('Umask:\t%#04o\n', task.umask);
 	m.printf('State:\t%s (%s)\n', state, states[state] ?? 'unknown');
-	m.printf('Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n', tgid, pid, task.ppid);
+	m.printf('Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n', tgid, pid, ppid);
 	m.printf('Uid:\t%s\nGid:\t%s\nFDSize:\t64\n', task.uid.join('\t'), task.gid.join('\t'));
 	m.printf('Groups:\t%s \n', task.groups.join(' '));
 	m.printf('NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n', tgid, pid, task.pgrp, task.session);

@@ -12,7 +12,7 @@
 
 import type { Context, DirContext, Inode as VfsInode } from '../../../src/boundary/vfs.ts';
 import { Errno } from '../../../src/lib/errno.ts';
-import { DT_DIR, DT_LNK, isDir, S_IFDIR, S_IRUGO, S_IXUGO } from '../../../src/uapi/stat.ts';
+import { DT_DIR, DT_LNK, S_IFDIR, S_IRUGO, S_IXUGO } from '../../../src/uapi/stat.ts';
 import { PID_MAX_LIMIT } from '../../kernel/pid.ts';
 import { genericFillattr } from '../stat.ts';
 import { type ProcSuperBlock, procSb, TASKS_MIN } from './internal.ts';
@@ -27,7 +27,7 @@ import {
 	type ProcTask,
 	type TaskInode,
 } from './proc_task.ts';
-import { instantiate, taskDirOperations } from './task_dir.ts';
+import { instantiate, pidentDirectory, taskDirOperations } from './task_dir.ts';
 import { nameToInt } from './util.ts';
 
 const DIR_MODE = S_IFDIR | S_IRUGO | S_IXUGO;
@@ -75,33 +75,9 @@ function forgetEnded(sb: ProcSuperBlock): void {
 	sb.tasksMax = Math.max(TASKS_MIN, 2 * sb.tasks.size);
 }
 
-/** Operations of a directory that has the same entries for every task that may see them (proc_pident_lookup, proc_pident_readdir). */
-function baseDirectory(entries: readonly PidEntry[]): Pick<PidEntry, 'mode' | 'nlink' | 'iop' | 'fop'> {
-	const visible = (dir: VfsInode, task: ProcTask) =>
-		entries.filter(({ isFor }) => isFor === undefined || isFor(task, procSb(dir).kernel));
-	return {
-		mode: DIR_MODE,
-		nlink: 2 + entries.filter(entry => isDir(entry.mode)).length,
-		iop: {
-			...procDefInodeOperations,
-			lookup(dir, name) {
-				const task = getProcTask(dir, 'ENOENT');
-				const entry = visible(dir, task).find(each => each.name === name);
-				if (entry === undefined) throw new Errno('ENOENT');
-				return instantiate((dir as TaskInode).children, dir, name, task, entry);
-			},
-		},
-		fop: taskDirOperations(function* (dir, task) {
-			for (const entry of visible(dir, task)) {
-				yield [entry.name, instantiate(dir.children, dir, entry.name, task, entry)];
-			}
-		}),
-	};
-}
-
 /** The directory of a task, those of this process having entries that are for no other. */
 function taskDirectory(entries: readonly PidEntry[]): (task: ProcTask) => PidEntry {
-	const make = (list: readonly PidEntry[]): PidEntry => ({ name: '', dontcache: true, ...baseDirectory(list) });
+	const make = (list: readonly PidEntry[]) => pidentDirectory('', S_IRUGO | S_IXUGO, list);
 	const own = make(entries);
 	const program = make(entries.filter(({ isFor }) => isFor !== isOwn));
 	return task => (task.own ? own : program);

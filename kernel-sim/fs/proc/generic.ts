@@ -77,11 +77,16 @@ export const procDirOperations: { readonly iops: InodeOperations; readonly fops:
 	},
 };
 
+/** What an entry is made from whose place is told otherwise. Absent `lowIno`: a new number. */
+export type EntryInit = Omit<ProcDirEntryInit, 'name' | 'parent' | 'lowIno'> & { readonly lowIno?: number };
+
 /** The entries of one kernel. */
 export class ProcTree {
 	readonly root: ProcDirEntry;
 	readonly #kernel: ProcKernel;
-	#lastInum = PROC_DYNAMIC_FIRST - 1;
+	#size = 1;
+	/** The first two numbers are those of namespaces (namespaces.ts). */
+	#lastInum = PROC_DYNAMIC_FIRST + 1;
 
 	/** An empty tree. Its root has operations of its own: it shows the tasks as well. */
 	constructor(kernel: ProcKernel, rootOperations: Pick<ProcDirEntryInit, 'iops' | 'fops'>) {
@@ -91,6 +96,11 @@ export class ProcTree {
 		this.root = new ProcDirEntry({ ...root, ...rootOperations });
 	}
 
+	/** Entries in it, the root among them. */
+	get size(): number {
+		return this.#size;
+	}
+
 	/** A number for one more inode (proc_alloc_inum). */
 	allocInum(): number {
 		this.#lastInum++;
@@ -98,13 +108,14 @@ export class ProcTree {
 	}
 
 	/** Makes an entry; `Proc.create` tells what it throws (__proc_create, proc_register). */
-	register(path: string, parent: ProcDirEntry | undefined, init: Omit<ProcDirEntryInit, 'name' | 'parent' | 'lowIno'>) {
+	register(path: string, parent: ProcDirEntry | undefined, init: EntryInit) {
 		const { dir, name } = this.#xlate(path, parent);
 		this.#checkName(name, dir);
-		const entry = new ProcDirEntry({ ...init, name, parent: dir, lowIno: this.allocInum() });
+		const entry = new ProcDirEntry({ ...init, name, parent: dir, lowIno: init.lowIno ?? this.allocInum() });
 		if (!dir.subdir.insert(entry)) {
 			this.#refuse('EEXIST', `proc_dir_entry '${dir.name}/${name}' already registered`);
 		}
+		this.#size += 1;
 		if (isDir(entry.mode)) dir.nlink++;
 		entry.uid = dir.uid;
 		entry.gid = dir.gid;
@@ -142,6 +153,7 @@ export class ProcTree {
 	#eraseSubtree(entry: ProcDirEntry): ProcDirEntry[] {
 		const inner = [...entry.entries].flatMap(child => this.#eraseSubtree(child));
 		entry.parent.subdir.erase(entry);
+		this.#size -= 1;
 		if (isDir(entry.mode)) entry.parent.nlink--;
 		return [...inner, entry];
 	}

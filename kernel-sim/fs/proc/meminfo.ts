@@ -13,11 +13,11 @@ const KIB = 1024;
 const kib = (pages: number): number => pages * (PAGE_SIZE / KIB);
 
 /**
- * The lines, in the order of Linux. What has no number here is 0: this kernel has no caches, slabs or page tables of its own to
+ * The lines, in the order of Linux. What has no number here is 0: this kernel has no caches of files or page tables of its own to
  * count, nor a swap device.
  */
 function lines(
-	{ totalram, freeram, available, anon, sharedram }: MemInfo,
+	{ totalram, freeram, available, anon, sharedram, vmalloc, slab }: MemInfo,
 	commitLimit: number,
 ): readonly (readonly [name: string, kib?: number])[] {
 	return [
@@ -43,9 +43,9 @@ function lines(
 		['Mapped'],
 		['Shmem', kib(sharedram)],
 		['KReclaimable'],
-		['Slab'],
+		['Slab', kib(slab)],
 		['SReclaimable'],
-		['SUnreclaim'],
+		['SUnreclaim', kib(slab)],
 		['KernelStack'],
 		['PageTables'],
 		['SecPageTables'],
@@ -55,7 +55,7 @@ function lines(
 		['CommitLimit', kib(commitLimit)],
 		['Committed_AS', kib(anon + sharedram)],
 		['VmallocTotal', VMALLOC_TOTAL],
-		['VmallocUsed'],
+		['VmallocUsed', kib(vmalloc)],
 		['VmallocChunk'],
 		['Percpu'],
 	];

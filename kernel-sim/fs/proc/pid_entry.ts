@@ -10,8 +10,9 @@ import { S_IFLNK, S_IFREG, S_IRWXUGO } from '../../../src/uapi/stat.ts';
 import type { Kernel } from '../../kernel.ts';
 import { setattrCopy } from '../attr.ts';
 import { type SeqFile, seqLseek, seqRead, seqRelease, singleOpen } from '../seq_file.ts';
+import { procSb } from './internal.ts';
 import { getProcTask, type ProcTask } from './proc_task.ts';
-import { type PathLink, taskLink } from './task_links.ts';
+import { type HostPath, hostLink, type PathLink, taskLink } from './task_links.ts';
 
 /** A name in the directory of a task (struct pid_entry). */
 export interface PidEntry {
@@ -29,9 +30,6 @@ export interface PidEntry {
 
 /** For the tasks of this process alone. */
 export const isOwn = ({ own }: ProcTask): boolean => own;
-
-/** Where the procfs of the host has the directory of a task, from a link in the directory that we have of it. */
-export type HostPath = (task: ProcTask) => string;
 
 /** Of every inode of a task: its mode cannot be changed, its owners can until the next look-up (proc_setattr). */
 export const procDefInodeOperations: InodeOperations = {
@@ -68,10 +66,20 @@ export const ONE = (
 /** A link to where a task is or to what it runs, which only who may look into the task can read. */
 export const LNK = (name: PathLink, path: HostPath): PidEntry => link(name, taskLink(name, path));
 
-/** A link into the procfs of the host, for programs inside the machine, where the host has such a name. */
-export const HOST = (name: string, path: HostPath): PidEntry => ({
-	...link(name, inode => `${path(getProcTask(inode))}/${name}`),
-	isFor: ({ inside }, { host: { tasks } }) => inside && tasks.hasEntry(name),
+/** True for programs, where the host has such a name in the directory of each. */
+export const isHosts =
+	(name: string): NonNullable<PidEntry['isFor']> =>
+	({ own }, { host: { tasks } }) =>
+		!own && tasks.hasEntry(name);
+
+/** A link into the procfs of the host, for programs. Who has none there to go to finds nothing: ENOENT. */
+export const HOST = (name: string, host: HostPath): PidEntry => ({
+	...link(name, (inode, ctx) => {
+		const path = hostLink(procSb(inode).kernel, getProcTask(inode), ctx, host, name);
+		if (path === undefined) throw new Errno('ENOENT');
+		return path;
+	}),
+	isFor: isHosts(name),
 });
 
 const link = (name: string, getLink: NonNullable<InodeOperations['getLink']>): PidEntry => ({

@@ -68,6 +68,11 @@ export class Proc {
 		return new Proc(this.#tree, owner);
 	}
 
+	/** Entries that there are, whoever made them. */
+	get size(): number {
+		return this.#tree.size;
+	}
+
 	/** Makes a file (proc_create). Of `mode`, 0 is 0444. */
 	create(name: string, mode: number, ops: ProcOps, parent?: ProcDirEntry): ProcDirEntry {
 		return this.#file(name, mode, ops, parent);
@@ -124,6 +129,12 @@ export class Proc {
 	mkdirHidden(name: string): ProcDirEntry {
 		const mode = S_IFDIR | S_IRUGO | S_IXUGO;
 		return this.#made(this.#tree.register(name, undefined, { mode, nlink: 2, hidden: true, ...procDirOperations }));
+	}
+
+	/** As `create`, with an inode number of its own, for what is known by that. */
+	createNumbered(name: string, mode: number, ops: ProcOps, parent: ProcDirEntry, lowIno: number): ProcDirEntry {
+		const init = { mode: S_IFREG | mode, nlink: 1, iops: procFileInodeOperations, fops: procRegFileOps, ops, lowIno };
+		return this.#made(this.#tree.register(name, parent, init));
 	}
 
 	/** Makes a symbolic link (proc_symlink). */

@@ -14,6 +14,7 @@ import type { Kernel } from '../../kernel.ts';
 import { procNetDevInit } from '../../net/core/net_procfs.ts';
 import { procRouteInit } from '../../net/ipv4/route_proc.ts';
 import { procNetlinkInit } from '../../net/netlink/proc.ts';
+import { procUnixInit } from '../../net/unix/unix_proc.ts';
 import { dirEmitDots } from '../libfs.ts';
 import { genericFileLlseek, MAX_NON_LFS } from '../read_write.ts';
 import { genericFillattr } from '../stat.ts';
@@ -73,4 +74,5 @@ export function procNetInit(kernel: Kernel, proc: Proc): void {
 	procNetlinkInit(kernel, proc, PROC_NET);
 	procNetDevInit(kernel.net.devices, proc, PROC_NET);
 	procRouteInit(kernel.net.fib, proc, PROC_NET);
+	procUnixInit(proc, PROC_NET);
 }

@@ -8,13 +8,11 @@
 import type { TaskFacts } from '../../../src/boundary/host.ts';
 import type { Context, Inode as VfsInode } from '../../../src/boundary/vfs.ts';
 import { Errno, type ErrnoName } from '../../../src/lib/errno.ts';
-import { HZ, NSEC_PER_SEC } from '../../kernel/time.ts';
+import { NSEC_PER_TICK } from '../../kernel/time.ts';
 import type { Kernel } from '../../kernel.ts';
 import { Inode, type InodeInit } from '../inode.ts';
 import type { TaskStruct } from '../task.ts';
 import { procSb } from './internal.ts';
-
-const NSEC_PER_TICK = NSEC_PER_SEC / HZ;
 
 /** What /proc knows of one task. */
 export interface ProcTask {
@@ -75,6 +73,11 @@ export function listTasks(kernel: Kernel, ctx: Context): number[] {
 	return [...pids].sort((a, b) => a - b);
 }
 
+/** The parent of a task, as the machine sees it: whoever was started from outside is a child of the first task, as an orphan is. */
+export function parentOf(kernel: Kernel, { facts: { ppid }, own, inside }: ProcTask): number {
+	return own || !inside || kernel.host.tasks.inside(ppid) ? ppid : 1;
+}
+
 /** Thread ids of a process, in rising order. */
 export function listThreads(kernel: Kernel, { facts: { tgid }, own }: ProcTask): readonly number[] {
 	return own ? [tgid] : kernel.host.tasks.threads(tgid);
@@ -96,7 +99,14 @@ function ownFacts(task: TaskStruct): TaskFacts {
 			cmdline: new Uint8Array(0),
 			state: 'S',
 		},
-		...{ uid: [uid, uid, uid, uid], gid: [gid, gid, gid, gid], groups, capEff: task.caps, umask: task.umaskBits },
+		...{
+			uid: [uid, uid, uid, uid],
+			gid: [gid, gid, gid, gid],
+			groups,
+			capEff: task.caps,
+			dumpable: true,
+			umask: task.umaskBits,
+		},
 		...{
 			threads: 1,
 			utime: 0,

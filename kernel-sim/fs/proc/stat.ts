@@ -18,13 +18,15 @@ function sum(cpus: readonly CpuTime[]): CpuTime {
 }
 
 /** Makes /proc/stat. */
-export function procStatInit({ sched, time }: Kernel, proc: Proc): void {
+export function procStatInit({ sched, time, irqs }: Kernel, proc: Proc): void {
 	proc.createSingle('stat', 0, m => {
 		const cpus = sched.cpuTimes();
 		m.printf('cpu  %s\n', columns(sum(cpus)));
 		for (const [i, cpu] of cpus.entries()) m.printf('cpu%d %s\n', i, columns(cpu));
 		const interrupts = archInterrupts.reduce((all, [name]) => all + irqsCpu(name, time) * cpus.length, 0);
-		m.printf('intr %llu\nctxt 0\n', interrupts);
+		const numbered = [...irqs].map(({ total }) => total);
+		const all = numbered.reduce((sum, count) => sum + count, interrupts);
+		m.printf('intr %llu %s\nctxt 0\n', all, numbered.join(' '));
 		m.printf('btime %llu\nprocesses %lu\n', time.bootTime().sec, sched.totalForks());
 		m.printf('procs_running %u\nprocs_blocked %u\n', sched.nrRunning(), sched.nrIowait());
 		const counts = softirqs.map(name => softirqsCpu(name, time) * cpus.length);

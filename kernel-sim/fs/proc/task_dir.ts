@@ -3,16 +3,18 @@
  */
 
 import type { FileOperations, Inode as VfsInode } from '../../../src/boundary/vfs.ts';
+import { Errno } from '../../../src/lib/errno.ts';
+import { isDir, S_IFDIR } from '../../../src/uapi/stat.ts';
 import { dirEmitDots, emitEntries } from '../libfs.ts';
 import { genericFileLlseek, MAX_NON_LFS } from '../read_write.ts';
 import { PROC_BLOCK_SIZE } from './inode.ts';
 import { procSb } from './internal.ts';
-import type { PidEntry } from './pid_entry.ts';
+import { type PidEntry, procDefInodeOperations } from './pid_entry.ts';
 import { getProcTask, type ProcTask, TaskInode } from './proc_task.ts';
 
 /**
  * The inode of an entry in `dir`: made when first looked up, with the owners that the task has now (pid_revalidate). `known` has
- * those that were looked up before, by their names.
+ * those that were looked up before, by their names. What a task has that is not dumpable belongs to root (task_dump_owner).
  */
 export function instantiate(
 	known: Map<string, TaskInode>,
@@ -30,8 +32,9 @@ export function instantiate(
 		inode = new TaskInode(task, dir.ino, { ...init, time: sb.kernel.time.now() });
 		known.set(name, inode);
 	}
-	inode.uid = uid[1];
-	inode.gid = gid[1];
+	const isRoots = entry.mode !== (S_IFDIR | 0o555) && !task.facts.dumpable;
+	inode.uid = isRoots ? 0 : uid[1];
+	inode.gid = isRoots ? 0 : gid[1];
 	return inode;
 }
 
@@ -47,5 +50,31 @@ export function taskDirOperations(list: ListTaskDir): FileOperations {
 			const task = getProcTask(dir, 'ENOENT');
 			if (dirEmitDots(ctx, dir.ino, dir.parentIno)) emitEntries(ctx, list(dir, task));
 		},
+	};
+}
+
+/** A directory that has the same entries for every task that may have them (proc_pident_lookup, proc_pident_readdir). */
+export function pidentDirectory(name: string, permissions: number, entries: readonly PidEntry[]): PidEntry {
+	const visible = (dir: VfsInode, task: ProcTask) =>
+		entries.filter(({ isFor }) => isFor === undefined || isFor(task, procSb(dir).kernel));
+	return {
+		name,
+		mode: S_IFDIR | permissions,
+		nlink: 2 + entries.filter(entry => isDir(entry.mode)).length,
+		dontcache: true,
+		iop: {
+			...procDefInodeOperations,
+			lookup(dir, name) {
+				const task = getProcTask(dir, 'ENOENT');
+				const entry = visible(dir, task).find(each => each.name === name);
+				if (entry === undefined) throw new Errno('ENOENT');
+				return instantiate((dir as TaskInode).children, dir, name, task, entry);
+			},
+		},
+		fop: taskDirOperations(function* (dir, task) {
+			for (const entry of visible(dir, task)) {
+				yield [entry.name, instantiate(dir.children, dir, entry.name, task, entry)];
+			}
+		}),
 	};
 }

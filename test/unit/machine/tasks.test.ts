@@ -141,3 +141,26 @@ t.test('tasks: inside are the processes of the given mount namespaces, in rising
 	t.same(nobody.list(), []);
 	t.equal(nobody.inside(process.pid), false);
 });
+
+t.test('tasks: files, directories and links of a process, and what the host refuses', async t => {
+	const tasks = hostTasks({ has: () => false, isLauncher: () => false, size: 0 });
+	const child = spawn('sleep', ['30'], { stdio: ['pipe', 'ignore', 'ignore'] });
+	await once(child, 'spawn');
+	t.teardown(() => child.kill());
+	const pid = child.pid!;
+	t.match(Buffer.from(tasks.readFile(pid, 'limits')).toString(), /^Limit +Soft Limit /);
+	t.match(Buffer.from(tasks.readFile(pid, `task/${pid}/stat`)).toString(), new RegExp(`^${pid} `));
+	t.same(tasks.readDir(pid, 'fd').slice(0, 3), ['0', '1', '2']);
+	t.equal(tasks.readlink(pid, 'fd/1'), '/dev/null');
+	t.match(tasks.readlink(pid, 'fd/0'), /^(socket|pipe):\[\d+\]$/);
+	t.equal(tasks.linkMode(pid, 'fd/1'), 0o700);
+	t.equal(tasks.linkMode(pid, 'ns/net'), 0o777);
+	t.equal(tasks.linkMode(pid, 'fd/99'), undefined);
+	t.throws(() => tasks.readFile(pid, 'nothing'), { code: 'ENOENT' });
+	t.throws(() => tasks.readDir(2 ** 22 + 1, 'fd'), { code: 'ENOENT' });
+	t.equal(tasks.sharesPids(pid), true);
+	t.equal(tasks.sharesPids(2 ** 22 + 1), false);
+	t.ok(tasks.hasEntry('maps'));
+	t.notOk(tasks.hasEntry('nothing'));
+	t.equal(findTask(pid)!.dumpable, true);
+});

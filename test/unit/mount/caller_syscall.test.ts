@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import t from 'tap';
-import { isOpen, opens } from '../../../mount/caller_syscall.ts';
+import { follows, isOpen, numberOf, opens } from '../../../mount/caller_syscall.ts';
 import { Inodes } from '../../../mount/fuse/inodes.ts';
 import type { Inode } from '../../../src/boundary/vfs.ts';
 
@@ -42,6 +42,30 @@ t.test('opens: a process that sleeps opens nothing, and of one that is gone nobo
 	}
 	t.equal(asleep, true);
 	t.equal(opens(2 ** 22 + 1), true);
+});
+
+t.test('numberOf: the call in a line, if the thread waits in one', async t => {
+	const cases: readonly (readonly [line: string, number: number | undefined])[] = [
+		['267 0xffffff9c 0x7ffe 0x7fff 0x80 0x0 0x0 0x7ffe 0x7f01\n', 267],
+		['0 0x3\n', 0],
+		['running\n', undefined],
+		['-1 0x7ffe 0x7f01\n', undefined],
+		['', undefined],
+	];
+	for (const [line, number] of cases) t.equal(numberOf(line), number, line);
+});
+
+t.test('follows: whoever sleeps reads no link, and of one that is gone nobody knows', async t => {
+	const child = spawn('sleep', ['30']);
+	await once(child, 'spawn');
+	t.teardown(() => child.kill());
+	let answer: boolean | undefined;
+	for (let tries = 0; tries < 100 && answer === undefined; tries++) {
+		answer = follows(child.pid!);
+		if (answer === undefined) await new Promise(resolve => setTimeout(resolve, 20));
+	}
+	t.equal(answer, true);
+	t.equal(follows(2 ** 22 + 1), undefined);
 });
 
 t.test('inodes: a device that is opened has a new node each time, beside the one to look at', async t => {

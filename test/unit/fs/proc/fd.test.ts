@@ -20,7 +20,7 @@ t.test('proc_readfd: the open descriptors, links with the rights that they were 
 	const { task, dir } = await withFiles(booted);
 	t.same(await booted.names(`${dir}/fd`), ['0', '1', '2', '3']);
 	t.match(await booted.task.stat(`${dir}/fd`), { mode: S_IFDIR | 0o500, nlink: 2, size: 4 });
-	t.match(await booted.task.stat(dir), { nlink: 6 }, 'task, fd, fdinfo and net are directories');
+	t.match(await booted.task.stat(dir), { nlink: 8 }, 'task, fd, fdinfo, map_files, ns and net are directories');
 	for (const [fd, bits] of [0o500, 0o300, 0o700, 0].entries()) {
 		t.match(await booted.task.lstat(`${dir}/fd/${fd}`), { mode: S_IFLNK | bits, size: 64 }, `${fd}`);
 		t.equal(await booted.task.readlink(`${dir}/fd/${fd}`), '/tmp/file');

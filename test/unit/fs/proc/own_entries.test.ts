@@ -122,6 +122,70 @@ t.test('oom_adj: the same number on a scale from -17 to 15', async t => {
 	t.throws(() => user.write(theirs, '4'), { code: 'EACCES' }, 'never down without the capability');
 });
 
+t.test('tgid_base_stuff: what a task of this process has, in the order of Linux', async t => {
+	const booted = new Booted(t);
+	const names =
+		'task fd map_files fdinfo ns net environ auxv status personality limits sched comm syscall cmdline stat statm maps numa_maps ' +
+		'mem cwd root exe mounts mountinfo mountstats clear_refs smaps smaps_rollup pagemap wchan schedstat cgroup oom_score ' +
+		'oom_adj oom_score_adj loginuid sessionid coredump_filter io uid_map gid_map projid_map setgroups timers ' +
+		'arch_status ksm_merging_pages ksm_stat';
+	t.same(await booted.names('/proc/self'), names.split(' '));
+	t.ok((await booted.names('/proc/1/task/1')).includes('children'));
+	t.equal(await booted.read('/proc/1/task/1/children'), '2 ');
+	const modes = {
+		sched: 0o644,
+		syscall: 0o400,
+		mem: 0o600,
+		clear_refs: 0o200,
+		coredump_filter: 0o644,
+		setgroups: 0o644,
+	};
+	for (const [name, mode] of Object.entries(modes)) {
+		t.match(await booted.task.lstat(`/proc/self/${name}`), { mode: S_IFREG | mode, size: 0 }, name);
+	}
+});
+
+t.test('a task without memory and without a past: what Linux shows of one', async t => {
+	const booted = new Booted(t);
+	const { task } = booted;
+	const texts = {
+		syscall: 'running\n',
+		schedstat: '0 0 0\n',
+		uid_map: '         0          0 4294967295\n',
+		setgroups: 'allow\n',
+		loginuid: '4294967295',
+		coredump_filter: '',
+		timers: '',
+		cgroup: '',
+	};
+	for (const [name, text] of Object.entries(texts)) t.equal(await booted.read(`/proc/self/${name}`), text, name);
+	t.equal(await booted.read('/proc/1/syscall'), '-1 0x0 0x0\n');
+	t.match(await booted.read('/proc/1/sched'), /^init \(1, #threads: 1\)\n-{67}\nse\.exec_start {32}: {13}0\.000000\n/);
+	for (const name of ['mem', 'pagemap']) {
+		t.throws(() => task.open(`/proc/self/${name}`, O_RDONLY), { code: 'ESRCH' }, name);
+	}
+	const write = async (name: string, text: string) => task.write(await task.open(`/proc/self/${name}`, O_WRONLY), text);
+	t.equal(await write('clear_refs', '1\n'), 2);
+	await t.rejects(write('coredump_filter', '0x33\n'), { code: 'ESRCH' });
+	for (const name of ['uid_map', 'gid_map', 'setgroups', 'loginuid']) {
+		await t.rejects(write(name, '0 0 1\n'), { code: 'EPERM' }, name);
+	}
+	t.same(await booted.names('/proc/self/map_files'), []);
+});
+
+t.test('comm: a task names itself, and nobody else does', async t => {
+	const booted = new Booted(t);
+	const { task } = booted;
+	const fd = await task.open('/proc/self/comm', O_RDWR);
+	t.equal(await task.write(fd, 'a name that is far too long'), 27);
+	t.equal(await booted.read('/proc/self/comm'), 'a name that is \n');
+	t.match(await booted.read('/proc/self/status'), /^Name:\ta name that is $/m);
+	t.equal(await task.write(fd, 'short\0rest'), 10);
+	t.equal(await booted.read('/proc/self/comm'), 'short\n');
+	const other = await task.open('/proc/1/comm', O_RDWR);
+	t.throws(() => task.write(other, 'mine'), { code: 'EINVAL' });
+});
+
 t.test('what is in the memory of a task: nothing, or ESRCH, as it has none', async t => {
 	const booted = new Booted(t);
 	const { task } = booted;

@@ -10,11 +10,11 @@ const namespace = 'mnt:[4026532000]';
 const program = { pid: 400, uid: [7, 7, 7, 7], gid: [8, 8, 8, 8] } as const;
 const links = { exe: '/usr/bin/cat', cwd: '/home', root: '/', 'ns/mnt': namespace };
 
-/** What a reader sees of a link. */
-function readlink({ kernel }: Booted, path: string, reader: Partial<Context> = {}): string {
+/** What a reader sees of a link, of whom it is known what he wants with it, or not. */
+function readlink({ kernel }: Booted, path: string, reader: Partial<Context> = {}, follows?: boolean): string {
 	const ctx = { pid: 400, tgid: 400, uid: 0, gid: 0, groups: [], capable: () => true, ...reader } as unknown as Context;
 	const inode = path.split('/').reduce((dir, name) => kernel.vfs.lookup(dir, name, ctx) as typeof dir, kernel.root);
-	return kernel.vfs.readlink(inode, ctx) as string;
+	return kernel.vfs.readlink(inode, ctx, () => follows) as string;
 }
 
 t.test(
@@ -30,6 +30,38 @@ t.test(
 		}
 		booted.host.tasks.setLinks(400, {});
 		t.throws(() => readlink(booted, 'proc/400/exe'), { code: 'ENOENT' }, 'a thread of the kernel runs no file');
+	},
+);
+
+t.test(
+	'proc_pid_get_link: who reads a link gets the path, who follows it is sent to the procfs of the host',
+	async t => {
+		const booted = new Booted(t);
+		const { tasks } = booted.host;
+		const astray = { ...links, exe: '/memfd:x (deleted)', 'fd/7': 'pipe:[12]', 'ns/net': 'net:[4026531833]' };
+		for (const pid of [400, 401]) {
+			tasks.set({ ...program, pid }, pid === 400);
+			tasks.setLinks(pid, astray);
+		}
+		const cases: [path: string, text: string, name: string][] = [
+			['exe', '/memfd:x (deleted)', 'exe'],
+			['cwd', '/home', 'cwd'],
+			['fd/7', 'pipe:[12]', 'fd/7'],
+			['ns/net', 'net:[4026531833]', 'ns/net'],
+		];
+		for (const [path, text, name] of cases) {
+			const up = path.includes('/') ? '../' : '';
+			t.equal(readlink(booted, `proc/400/${path}`, {}, false), text);
+			t.equal(readlink(booted, `proc/400/${path}`, {}, true), `${up}../.host/400/${name}`);
+			t.equal(readlink(booted, `proc/400/task/400/${path}`, {}, true), `${up}../../../.host/400/task/400/${name}`);
+			const outside = { pid: 401, tgid: 401 };
+			t.equal(readlink(booted, `proc/401/${path}`, outside, false), text);
+			t.equal(readlink(booted, `proc/401/${path}`, outside, true), `/proc/401/${name}`, 'whose own /proc it is');
+			tasks.strangers.add(401);
+			t.equal(readlink(booted, `proc/401/${path}`, outside, true), text, 'who has other numbers gets the text');
+			tasks.strangers.delete(401);
+		}
+		t.equal(readlink(booted, 'proc/400/fd/7'), '../../.host/400/fd/7', 'nobody knows, and the text would lead nowhere');
 	},
 );
 
