@@ -7,7 +7,8 @@
  *     removed        nobody gets in any more; `remove` waits for those inside
  *
  * There may be a hundred thousand nodes that nobody ever looks at, so what only some need is made when they need it: inodes,
- * the entries of a directory, the door that operations go through.
+ * the entries of a directory, the door that operations go through. A directory whose content is known beforehand is filled when
+ * somebody first looks into it (`fillLater`).
  *
  * Divergence: a listing is in the order in which the nodes were made; Linux has them in the order of a hash of their names.
  */
@@ -72,6 +73,7 @@ export class KernfsNode {
 	/** There while the file is open. */
 	open: KernfsOpenNode | undefined = undefined;
 	#entries: Entries | undefined = undefined;
+	#fill: (() => void) | undefined = undefined;
 	#active: InUse | undefined = undefined;
 
 	constructor(root: KernfsRoot, parent: KernfsNode | undefined, name: string, ino: number, init: KernfsNodeInit) {
@@ -110,19 +112,32 @@ export class KernfsNode {
 		return this.root.add(this, name, (init.mode & S_IFMT) === 0 ? { ...init, mode: S_IFREG | init.mode } : init);
 	}
 
+	/**
+	 * Leaves it to `fill` to make what is in a directory, once somebody looks into it or makes something in it; nobody is told of
+	 * what it makes, as nobody can have missed it. It makes no directories.
+	 */
+	fillLater(fill: () => void): void {
+		this.#fill = fill;
+	}
+
 	/** What is in a directory, by name and in the order in which it was made. */
 	get children(): ReadonlyMap<string, KernfsNode> {
+		return (this.#entries ?? this.#filled())?.byName ?? noChildren;
+	}
+
+	/** As `children`, without what is not made yet. */
+	get made(): ReadonlyMap<string, KernfsNode> {
 		return this.#entries?.byName ?? noChildren;
 	}
 
 	/** Undefined where there is nothing of that name (kernfs_find_and_get). */
 	findChild(name: string): KernfsNode | undefined {
-		return this.#entries?.byName.get(name);
+		return (this.#entries ?? this.#filled())?.byName.get(name);
 	}
 
 	/** For a listing: what is in a directory, by rising inode number. */
 	get listed(): readonly KernfsNode[] {
-		return this.#entries?.listed ?? [];
+		return (this.#entries ?? this.#filled())?.listed ?? [];
 	}
 
 	/** False once it was removed. */
@@ -183,6 +198,19 @@ export class KernfsNode {
 	unlink(child: KernfsNode): void {
 		this.#entries!.erase(child);
 	}
+
+	/** For the tree: forgets what is not made yet. */
+	fillNever(): void {
+		this.#fill = undefined;
+	}
+
+	#filled(): Entries | undefined {
+		const fill = this.#fill;
+		if (fill === undefined) return undefined;
+		this.#fill = undefined;
+		this.root.fill(this, fill);
+		return this.#entries;
+	}
 }
 
 /** What is in a directory (struct kernfs_elem_dir). */
@@ -233,6 +261,8 @@ export class KernfsRoot {
 	readonly dirFops: FileOperations;
 	/** The root directory. */
 	readonly kn: KernfsNode;
+	/** The directory that is being filled, because somebody looks into it. */
+	#filling: KernfsNode | undefined;
 	#lastIno = 0;
 
 	constructor(kernel: Kernel, sb: SuperBlock, options: KernfsRootOptions = {}) {
@@ -255,12 +285,26 @@ export class KernfsRoot {
 		return kn;
 	}
 
+	/** See `KernfsNode.fillLater`. */
+	fill(kn: KernfsNode, fill: () => void): void {
+		const before = this.#filling;
+		this.#filling = kn;
+		try {
+			fill();
+		} finally {
+			this.#filling = before;
+		}
+	}
+
 	/** See `KernfsNode.remove`. */
 	remove(kn: KernfsNode): Awaitable<void> {
 		const { parent } = kn;
 		if (parent === undefined || !kn.attached) return;
 		const removed = descendants(kn);
-		for (const each of removed) each.parent!.unlink(each);
+		for (const each of removed) {
+			each.parent!.unlink(each);
+			each.fillNever();
+		}
 		this.#changed(parent, kn.name, kn.inode);
 		const waiting = removed.map(deactivate).filter(isPromise);
 		return waiting.length === 0 ? undefined : Promise.all(waiting).then(() => {});
@@ -290,7 +334,7 @@ export class KernfsRoot {
 	#changed(parent: KernfsNode, name: string, gone?: Inode): void {
 		const { fsnotify, time } = this.kernel;
 		const dir = parent.inode;
-		if (dir === undefined) return;
+		if (dir === undefined || parent === this.#filling) return;
 		dir.nlink = parent.nlink;
 		dir.touch(time.now());
 		if (dir.asked === name) return;
@@ -301,7 +345,7 @@ export class KernfsRoot {
 
 /** A node and all below it, the innermost first. */
 function descendants(kn: KernfsNode): KernfsNode[] {
-	return [...[...kn.children.values()].flatMap(descendants), kn];
+	return [...[...kn.made.values()].flatMap(descendants), kn];
 }
 
 /** Lets nobody in any more, and once all are out lets go of the files that are still open (kernfs_drain). */
