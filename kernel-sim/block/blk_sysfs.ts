@@ -81,6 +81,11 @@ export class RequestQueue {
 		return Math.min(this.limits.maxHwSectors, user);
 	}
 
+	/** True where what is written may be kept in the disk for a while (blk_queue_write_cache). */
+	get writeCache(): boolean {
+		return this.limits.writeCache && !this.writeCacheDisabled;
+	}
+
 	/** 0: as the kernel likes it. EINVAL for less than a page. */
 	setMaxSectors(sectors: number): void {
 		if (sectors !== 0 && sectors < PAGE_SIZE / SECTOR_SIZE) throw new Errno('EINVAL');
@@ -221,7 +226,7 @@ const queueAttrs: Readonly<Record<string, Attribute<QueueKobject>>> = {
 		() => {},
 	),
 	write_cache: readWrite(
-		({ limits, writeCacheDisabled }) => (limits.writeCache && !writeCacheDisabled ? 'write back' : 'write through'),
+		({ writeCache }) => (writeCache ? 'write back' : 'write through'),
 		(queue, buf) => {
 			const wanted = /^(?:(write back)|write through|none)/.exec(buf);
 			if (wanted === null) throw new Errno('EINVAL');
@@ -259,6 +264,7 @@ const mqAttrs: Readonly<Record<string, Attribute<QueueKobject>>> = {
 };
 
 const queueKtype: KobjType<QueueKobject> = {
+	later: true,
 	groups: [
 		{ attrs: queueAttrs },
 		{

@@ -34,6 +34,7 @@ import {
 	type Mutex,
 	type PlatformDevice,
 	type SeqFile,
+	sysfsStreq,
 } from '../index.ts';
 
 const GPIO_SIM_NGPIO_MAX = 1024;
@@ -45,9 +46,6 @@ const DIRECTIONS = {
 	'output-high': 'GPIOD_OUT_HIGH',
 	'output-low': 'GPIOD_OUT_LOW',
 } as const satisfies Record<string, GpiodFlags>;
-
-/** Equal, but for a newline behind what was written (sysfs_streq). */
-const isSame = (written: string, wanted: string) => written === wanted || written === `${wanted}\n`;
 
 /** Without the white space around it (gpio_sim_strdup_trimmed). */
 const trimmed = (text: string) => text.replace(/^[ \t-\r]+|[ \t-\r]+$/g, '');
@@ -114,7 +112,7 @@ class SimChip implements GpioChip {
 
 	/** The value follows, unless somebody drives the line (gpio_sim_apply_pull). */
 	#setPull(offset: number, buf: string): void {
-		const pull = PULLS.findIndex(name => isSame(buf, name));
+		const pull = PULLS.findIndex(name => sysfsStreq(buf, name));
 		if (pull < 0) throw new Errno('EINVAL');
 		this.#pull[offset] = pull;
 		if (!this.#requested[offset] || !this.#output[offset]) this.#value[offset] = pull;
@@ -304,7 +302,7 @@ const hogType: ConfigItemType<SimHog> = {
 			show: hog => `${hog.direction}\n`,
 			store: (hog, page) =>
 				hog.device.change(() => {
-					const direction = Object.keys(DIRECTIONS).find(name => isSame(page, name));
+					const direction = Object.keys(DIRECTIONS).find(name => sysfsStreq(page, name));
 					if (direction === undefined) throw new Errno('EINVAL');
 					hog.direction = direction as keyof typeof DIRECTIONS;
 				}),

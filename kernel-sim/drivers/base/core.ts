@@ -9,10 +9,10 @@
  *     of a class, below one of a class   <parent>/<name>
  *     any other                          <parent>/<name>, or /sys/devices/<name>
  *
- *     add:  directory, uevent, class links, attributes, bus links, dev, "add", probe
+ *     add:  directory, uevent, class links, attributes, bus links, power, dev, "add", probe
  *     del:  the same backwards: driver released, "remove", directory
  *
- * Divergence: there is no power management; devices have no directory `power`.
+ * Every device has a directory `power`, which power/sysfs.ts fills.
  */
 
 import { type Awaitable, chain, isPromise } from '../../../src/lib/awaitable.ts';
@@ -32,12 +32,16 @@ import type { Bus } from './bus.ts';
 import type { Class } from './class.ts';
 import { DeferredProbes, releaseDriver } from './dd.ts';
 import type { DeviceDriver } from './driver.ts';
+import { DevPmInfo, type DevPmOps } from './power/runtime.ts';
+import { dpmSysfsAdd } from './power/sysfs.ts';
 
 /** What devices of one kind have in common besides their bus and class (struct device_type). */
 export interface DeviceType<D extends Device = Device> {
 	/** DEVTYPE in events. Absent: none. */
 	readonly name?: string;
 	readonly groups?: readonly AttributeGroup<D>[];
+	/** Absent: those of its bus. */
+	readonly pm?: DevPmOps<D>;
 	/** Adds variables to events. */
 	uevent?(dev: D, env: KobjUeventEnv): void;
 	/** The name of its node in /dev, and the mode. Absent: its class's, or its own name. */
@@ -60,6 +64,8 @@ export interface DeviceInit {
 	readonly devt?: number;
 	/** Attributes of this one, besides those of its type, class and bus. */
 	readonly groups?: readonly AttributeGroup<never>[];
+	/** True for one that has no directory `power` (device_set_pm_not_required). Absent: it has. */
+	readonly pmNotRequired?: boolean;
 }
 
 const deviceKtype: KobjType<Device> = { release: dev => dev.release?.() };
@@ -73,6 +79,7 @@ export class Device extends Kobject {
 	readonly type: DeviceType | undefined;
 	readonly devt: number;
 	readonly groups: readonly AttributeGroup<never>[];
+	readonly pmNotRequired: boolean;
 	/** The driver that it is bound to, or is being probed by. */
 	driver: DeviceDriver | undefined;
 	/** For its driver (dev_set_drvdata). */
@@ -85,6 +92,7 @@ export class Device extends Kobject {
 	dead = false;
 	/** Called when nobody refers to it any more. Absent: nothing to do. */
 	declare release?: () => void;
+	#power: DevPmInfo | undefined = undefined;
 
 	constructor(name: string, init: DeviceInit = {}) {
 		super(deviceKtype as KobjType);
@@ -95,6 +103,13 @@ export class Device extends Kobject {
 		this.type = init.type;
 		this.devt = init.devt ?? 0;
 		this.groups = init.groups ?? [];
+		this.pmNotRequired = init.pmNotRequired ?? false;
+	}
+
+	/** How it is powered. */
+	get power(): DevPmInfo {
+		this.#power ??= new DevPmInfo(this);
+		return this.#power;
 	}
 
 	/** Its node in /dev: undefined where it has no number (device_get_devnode). */
@@ -188,6 +203,7 @@ export class DriverCore {
 		this.deferred.forget(device);
 		yield* step(releaseDriver(device));
 		device.bus?.removeDevice(device);
+		device.power.remove();
 		device.devres.releaseAll(error => this.kernel.panic.oops(error, `undoing ${device.name}`));
 		const above = device.parent;
 		const gone = device.del();
@@ -214,6 +230,7 @@ export class DriverCore {
 		const groups = [...(cls?.type.devGroups ?? []), ...(type?.groups ?? []), ...device.groups];
 		sysfsCreateGroups(device, groups);
 		bus?.addDevice(device);
+		if (!device.pmNotRequired) dpmSysfsAdd(device);
 		if (devt === 0) return;
 		sysfsCreateFile(device, 'dev', dev);
 		if (cls?.name !== 'block') this.kernel.devtmpfs.createNode(device.devnode.name, devt, device.devnode.mode);

@@ -3,7 +3,8 @@
  *
  *     /sys/devices/platform/ring3_scsi/host0/target0:0:0/0:0:0:0
  *
- * The disk can be removed and found again, by /proc/scsi/scsi.
+ * The disk can be removed and found again, by /proc/scsi/scsi. It may sleep, and its target and the host with it, once
+ * power/control says `auto` and it has been idle for its autosuspend_delay_ms (drivers/scsi/scsi_pm.c).
  *
  * Divergence: it is the only one that there can be, and always the same.
  */
@@ -14,6 +15,7 @@ import type { Attribute } from '../../fs/sysfs/file.ts';
 import type { Kernel } from '../../kernel.ts';
 import { Bus } from '../base/bus.ts';
 import { Device, type DeviceType, type DriverCore } from '../base/core.ts';
+import type { DevPmOps } from '../base/power/runtime.ts';
 
 /** Type of a device that is a disk (TYPE_DISK). */
 const TYPE_DISK = 0;
@@ -51,6 +53,22 @@ const scsiDevType: DeviceType<ScsiDevice> = {
 	uevent: (_sdev, env) => env.add(`MODALIAS=${MODALIAS}`),
 };
 
+/** A device is asked to sleep later, as it is a moment after it was used (scsi_runtime_idle). */
+const scsiBusPmOps: DevPmOps = {
+	runtimeIdle(dev) {
+		if (!(dev instanceof ScsiDevice)) return;
+		dev.power.markLastBusy();
+		dev.power.suspend(true);
+		throw new Errno('EBUSY');
+	},
+};
+
+/** Says that a device is awake, and has it sleep from now on. */
+function wakeUp({ power }: Device): void {
+	power.setStatus('active');
+	power.enable();
+}
+
 /** A device on a SCSI host (struct scsi_device). */
 export class ScsiDevice extends Device {
 	/** As the device tells of itself, filled with blanks. */
@@ -82,10 +100,11 @@ export class Scsi {
 	/** Makes the bus and the host; its disk is found by `addSingleDevice`. */
 	constructor({ driverCore, platform }: Kernel) {
 		this.#core = driverCore;
-		this.bus = new Bus(driverCore, { name: 'scsi', match: dev => dev instanceof ScsiDevice });
+		this.bus = new Bus(driverCore, { name: 'scsi', match: dev => dev instanceof ScsiDevice, pm: scsiBusPmOps });
 		const { dev: parent } = platform.register({ name: 'ring3_scsi' });
 		this.#host = new Device('host0', { bus: this.bus, parent, type: scsiHostType });
 		driverCore.add(this.#host);
+		wakeUp(this.#host);
 	}
 
 	/** The devices that were found. */
@@ -102,8 +121,15 @@ export class Scsi {
 		if (channel !== 0 || id >= MAX_ID) throw new Errno('EINVAL');
 		if (id !== 0 || lun !== 0 || this.devices.length > 0) return;
 		const target = new Device('target0:0:0', { bus: this.bus, parent: this.#host, type: scsiTargetType });
+		this.#host.power.get();
 		this.#core.add(target);
-		return this.#core.add(new ScsiDevice(this.bus, target));
+		wakeUp(target);
+		const sdev = new ScsiDevice(this.bus, target);
+		const probed = this.#core.add(sdev);
+		sdev.power.forbid();
+		wakeUp(sdev);
+		this.#host.power.put();
+		return probed;
 	}
 
 	/** Takes a device away, with its disk (scsi_remove_single_device). ENXIO where there is none. */

@@ -29,17 +29,24 @@ function sda(): GendiskInit {
 }
 
 /** Registers the driver and has the host looked through (init_sd). */
-export function sdInit({ block, scsi }: Kernel): void {
+export function sdInit({ block, scsi, pr }: Kernel): void {
 	for (const major of SD_MAJORS) block.registerBlkdev(major, 'sd');
 	const disks = new Map<Device, Gendisk>();
 	scsi.bus.addDriver({
 		name: 'sd',
 		probe(dev) {
 			disks.set(dev, block.addDisk(sda(), dev));
+			dev.power.setAutosuspend(true, -1);
 		},
 		remove(dev) {
 			block.delGendisk(disks.get(dev)!);
 			disks.delete(dev);
+		},
+		pm: {
+			runtimeSuspend(dev) {
+				const { name, queue } = disks.get(dev)!;
+				if (queue.writeCache) pr.notice('sd %s: [%s] Synchronizing SCSI cache\n', dev.name, name);
+			},
 		},
 	});
 	scsi.addSingleDevice(0, 0, 0, 0);

@@ -32,7 +32,7 @@ t.test('genhd: the files of a disk in memory', async t => {
 	};
 	t.same(await contents(booted, dir, Object.keys(want)), want);
 	const names = await booted.names(dir);
-	t.same(names.sort(), [...Object.keys(want), 'holders', 'slaves', 'queue', 'subsystem'].sort());
+	t.same(names.sort(), [...Object.keys(want), 'holders', 'power', 'slaves', 'queue', 'subsystem'].sort());
 	t.equal(await booted.task.readlink(dir), '../devices/virtual/block/ram0');
 	t.equal(await booted.task.readlink(`${dir}/subsystem`), '../../../../class/block');
 	t.equal(await booted.task.readlink('/sys/dev/block/1:0'), '../../devices/virtual/block/ram0');
@@ -52,7 +52,11 @@ t.test('genhd: a partition, in its disk', async t => {
 		uevent: 'MAJOR=8\nMINOR=1\nDEVNAME=sda1\nDEVTYPE=partition\nDISKSEQ=2\nPARTN=1',
 	};
 	t.same(await contents(booted, dir, Object.keys(want)), want);
-	t.same((await booted.names(dir)).sort(), [...Object.keys(want), 'holders', 'subsystem'].sort(), 'and no device');
+	t.same(
+		(await booted.names(dir)).sort(),
+		[...Object.keys(want), 'holders', 'power', 'subsystem'].sort(),
+		'and no device',
+	);
 	t.equal(await task.readlink('/sys/block/sda/device'), '../../../0:0:0:0');
 	const place = 'devices/platform/ring3_scsi/host0/target0:0:0/0:0:0:0/block/sda/sda1';
 	t.equal(await task.readlink('/sys/class/block/sda1'), `../../${place}`);
