@@ -12,6 +12,7 @@ import { configfsSymlink } from './configfs_symlink.ts';
 import { debugfs } from './debugfs.ts';
 import { debugfsTree } from './debugfs_tree.ts';
 import { device } from './device.ts';
+import { devicePower } from './device_power.ts';
 import { gpioSim } from './gpio_sim.ts';
 import { hardware } from './hardware.ts';
 import { module } from './module.ts';
@@ -65,6 +66,7 @@ export const contracts: readonly Contract[] = [
 	...debugfsTree,
 	...hardware,
 	...device,
+	...devicePower,
 	...module,
 	...configfsFile,
 	...configfsBinFile,

@@ -1,5 +1,5 @@
 /**
- * mem - /dev/null, zero, full, random and urandom (drivers/char/mem.c, drivers/char/random.c).
+ * mem - /dev/null, zero, full, random and urandom (drivers/char/mem.c, drivers/char/random.c), devices of the class mem.
  *
  * Divergence: /dev/mem, port and kmsg are not there.
  */
@@ -8,6 +8,8 @@ import type { FileOperations } from '../../../src/boundary/vfs.ts';
 import { Errno } from '../../../src/lib/errno.ts';
 import { MKDEV } from '../../../src/uapi/stat.ts';
 import type { Kernel } from '../../kernel.ts';
+import { Class } from '../base/class.ts';
+import type { Device } from '../base/core.ts';
 
 const MEM_MAJOR = 1;
 const MINORS = 256;
@@ -48,18 +50,22 @@ const randomOperations = ({ host }: Kernel): FileOperations => ({
 
 /** Makes the devices, and their nodes. */
 export function chrDevInit(kernel: Kernel): void {
-	const { chrdevs, devtmpfs } = kernel;
+	const { chrdevs, driverCore } = kernel;
 	const random = randomOperations(kernel);
-	const devices: readonly (readonly [minor: number, name: string, ops: FileOperations])[] = [
-		[3, 'null', nullOperations],
-		[5, 'zero', zeroOperations],
-		[7, 'full', fullOperations],
-		[8, 'random', random],
-		[9, 'urandom', random],
+	const devices: readonly (readonly [minor: number, name: string, mode: number, ops: FileOperations])[] = [
+		[3, 'null', 0o666, nullOperations],
+		[5, 'zero', 0o666, zeroOperations],
+		[7, 'full', 0o666, fullOperations],
+		[8, 'random', 0o666, random],
+		[9, 'urandom', 0o666, random],
 	];
 	chrdevs.registerRegion(MKDEV(MEM_MAJOR, 0), MINORS, 'mem');
-	for (const [minor, name, ops] of devices) {
-		chrdevs.cdevAdd(MKDEV(MEM_MAJOR, minor), 1, ops);
-		devtmpfs.createNode(name, MKDEV(MEM_MAJOR, minor), 0o666);
+	const modes = new Map(devices.map(([, name, mode]) => [name, mode]));
+	const devnode = ({ name }: Device) => ({ mode: modes.get(name)! });
+	const cls = new Class(driverCore, { name: 'mem', devnode });
+	for (const [minor, name, , ops] of devices) {
+		const devt = MKDEV(MEM_MAJOR, minor);
+		chrdevs.cdevAdd(devt, 1, ops);
+		driverCore.add(cls.newDevice(name, { devt }));
 	}
 }
