@@ -63,6 +63,7 @@ import { Time } from './kernel/time.ts';
 import { initUtsName, linuxBanner, type NewUtsname } from './kernel/utsname.ts';
 import { Uevents } from './lib/kobject_uevent.ts';
 import { Memory, PAGE_SIZE } from './mm/show_mem.ts';
+import { netdevKobjectInit } from './net/core/net_sysfs.ts';
 import { Net } from './net/net.ts';
 import { netlinkDevInit } from './net/netlink/sockdev.ts';
 
@@ -186,6 +187,7 @@ export class Kernel {
 		this.platform = new Platform(this.driverCore);
 		this.hwmon = new Hwmon(this.driverCore);
 		nodeDevInit(this, cpuDevInit(this));
+		netdevKobjectInit(this);
 		this.block = new Block(this);
 		brdInit(this);
 		this.scsi = new Scsi(this);

@@ -1,8 +1,10 @@
 /**
- * bitmap - sets of processors and nodes as text (bitmap_string and bitmap_list_string of lib/vsprintf.c).
+ * bitmap - sets of processors and nodes as text (lib/bitmap-str.c, and bitmap_string and bitmap_list_string of lib/vsprintf.c).
  *
  * A set is a bigint with a bit for each member.
  */
+
+import { Errno } from '../../src/lib/errno.ts';
 
 /** The lowest `count` numbers. */
 export function firstBits(count: number): bigint {
@@ -25,4 +27,23 @@ export function bitmapListString(set: bigint): string {
 		ranges.push(from === at ? `${from}` : `${from}-${at}`);
 	}
 	return ranges.join(',');
+}
+
+/**
+ * The set that a text of hex digits in groups of 32 bits stands for (bitmap_parse): blanks and commas are between groups, what is
+ * behind a newline is not looked at. EINVAL for other characters, EOVERFLOW for more than `size` bits.
+ */
+export function bitmapParse(text: string, size: number): bigint {
+	const groups = text
+		.split('\n', 1)[0]!
+		.split(/[\s,]+/)
+		.filter(group => group !== '');
+	let set = 0n;
+	for (const group of groups) {
+		if (!/^[\da-f]+$/i.test(group)) throw new Errno('EINVAL');
+		if (group.length > 8) throw new Errno('EOVERFLOW');
+		set = (set << 32n) | BigInt(`0x${group}`);
+	}
+	if (groups.length > Math.ceil(size / 32) || set >> BigInt(size) !== 0n) throw new Errno('EOVERFLOW');
+	return set;
 }

@@ -4,6 +4,7 @@
 
 import { AF_NETLINK } from '../../src/uapi/socket.ts';
 import type { AnonymousDevices } from '../fs/super.ts';
+import type { Pr } from '../kernel/printk.ts';
 import type { Uevents } from '../lib/kobject_uevent.ts';
 import { NetDevices } from './core/dev.ts';
 import { Rtnetlink } from './core/rtnetlink.ts';
@@ -19,6 +20,7 @@ import { SocketFamilies } from './socket.ts';
 
 /** What the network needs of its kernel. */
 export interface NetKernel extends NetlinkKernel {
+	readonly pr: Pr;
 	readonly anonymousDevices: AnonymousDevices;
 	readonly uevents: Uevents;
 }
@@ -28,11 +30,11 @@ export class Net {
 	readonly sockets: SocketFamilies;
 	readonly netlink: Netlink;
 	readonly genl: Genetlink;
-	readonly devices = new NetDevices();
+	readonly devices: NetDevices;
 	/** What IPv4 does on each device. */
 	readonly devconf = new Ipv4Devconfs();
 	/** The routes. */
-	readonly fib = new Fib(this.devices);
+	readonly fib: Fib;
 	/** The addresses. */
 	readonly inet: Inet;
 
@@ -42,6 +44,8 @@ export class Net {
 		const create = this.netlink.create.bind(this.netlink);
 		this.genl = new Genetlink(this.netlink);
 		netlinkUevents(this.netlink, kernel.uevents);
+		this.devices = new NetDevices(kernel.pr);
+		this.fib = new Fib(this.devices);
 		const rtnl = new Rtnetlink(this.netlink);
 		rtnlLinkInit(rtnl, this.devices);
 		this.inet = new Inet(this.devices, this.fib);

@@ -18,6 +18,7 @@ import { hardware } from './hardware.ts';
 import { module } from './module.ts';
 import { moduleParams } from './module_params.ts';
 import { moduleSysfs } from './module_sysfs.ts';
+import { netSysfs } from './net_sysfs.ts';
 import { netlinkMessage } from './netlink_message.ts';
 import { netlinkModule } from './netlink_module.ts';
 import { netlinkSocket } from './netlink_socket.ts';
@@ -67,6 +68,7 @@ export const contracts: readonly Contract[] = [
 	...hardware,
 	...device,
 	...devicePower,
+	...netSysfs,
 	...module,
 	...configfsFile,
 	...configfsBinFile,
