@@ -62,6 +62,8 @@ import { sysctlInit } from './kernel/sysctl/init.ts';
 import { Time } from './kernel/time.ts';
 import { initUtsName, linuxBanner, type NewUtsname } from './kernel/utsname.ts';
 import { Uevents } from './lib/kobject_uevent.ts';
+import { BackingDevs } from './mm/backing_dev.ts';
+import { WbDomain } from './mm/page_writeback.ts';
 import { Memory, PAGE_SIZE } from './mm/show_mem.ts';
 import { netdevKobjectInit } from './net/core/net_sysfs.ts';
 import { Net } from './net/net.ts';
@@ -121,6 +123,8 @@ export class Kernel {
 	readonly moduleSysfs: ModuleSysfs;
 	readonly driverCore: DriverCore;
 	readonly platform: Platform;
+	/** What disks and the like may have waiting for them. */
+	readonly bdis: BackingDevs;
 	/** The disks. */
 	readonly block: Block;
 	readonly scsi: Scsi;
@@ -130,6 +134,8 @@ export class Kernel {
 	readonly pids: Pids;
 	readonly sched: Sched;
 	readonly mm: Memory;
+	/** How much may be written later. */
+	readonly writeback = new WbDomain();
 	readonly chrdevs: CharDevices;
 	/** The tree of /dev. */
 	readonly devtmpfs: Devtmpfs;
@@ -188,6 +194,7 @@ export class Kernel {
 		this.hwmon = new Hwmon(this.driverCore);
 		nodeDevInit(this, cpuDevInit(this));
 		netdevKobjectInit(this);
+		this.bdis = new BackingDevs(this);
 		this.block = new Block(this);
 		brdInit(this);
 		this.scsi = new Scsi(this);
