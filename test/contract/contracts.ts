@@ -36,9 +36,9 @@ import { procSelf } from './proc_self.ts';
 import { seqLseek } from './seq_lseek.ts';
 import { seqRead } from './seq_read.ts';
 import { sleep } from './sleep.ts';
+import { sysKernel } from './sys_kernel.ts';
 import { sysctl } from './sysctl.ts';
 import { sysctlTree } from './sysctl_tree.ts';
-
 import { sysfsFile } from './sysfs_file.ts';
 import { sysfsLife } from './sysfs_life.ts';
 import { sysfsNames } from './sysfs_names.ts';
@@ -69,6 +69,7 @@ export const contracts: readonly Contract[] = [
 	...device,
 	...devicePower,
 	...netSysfs,
+	...sysKernel,
 	...module,
 	...configfsFile,
 	...configfsBinFile,
