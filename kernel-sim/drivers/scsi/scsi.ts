@@ -12,6 +12,7 @@
 import { type Awaitable, chain } from '../../../src/lib/awaitable.ts';
 import { Errno } from '../../../src/lib/errno.ts';
 import type { Attribute } from '../../fs/sysfs/file.ts';
+import { param } from '../../kernel/moduleparam.ts';
 import type { Kernel } from '../../kernel.ts';
 import { Bus } from '../base/bus.ts';
 import { Device, type DeviceType, type DriverCore } from '../base/core.ts';
@@ -26,6 +27,11 @@ export const CAN_QUEUE = 64;
 /** Targets that a channel of the host may have; it has one channel. */
 const MAX_ID = 8;
 const MODALIAS = `scsi:t-0x${TYPE_DISK.toString(16).padStart(2, '0')}`;
+
+/** What is looked for at boot: with `none` and `manual` nothing is. */
+export const scsiParams = {
+	scan: param.string(7, 'async', 0o644, 'sync, async, manual, or none. Setting to manual disables automatic scanning'),
+} as const;
 
 const scsiHostType: DeviceType = { name: 'scsi_host' };
 const scsiTargetType: DeviceType = { name: 'scsi_target' };

@@ -22,7 +22,7 @@ class Machine extends Booted {
 	}
 }
 
-const builtin = ['printk', 'kernel'];
+const builtin = ['printk', 'kernel', 'brd', 'scsi_mod'];
 
 const named = (rest: Partial<ModuleDefinition> = {}): ModuleDefinition => ({ name: 'm', license: 'GPL', ...rest });
 
