@@ -16,13 +16,24 @@
 import type { FileOperations, Inode, InodeOperations } from '../../../src/boundary/vfs.ts';
 import { type Awaitable, isPromise } from '../../../src/lib/awaitable.ts';
 import { Errno } from '../../../src/lib/errno.ts';
-import { isDir, S_IALLUGO, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_IRWXUGO } from '../../../src/uapi/stat.ts';
+import {
+	isDir,
+	S_IALLUGO,
+	S_IFDIR,
+	S_IFLNK,
+	S_IFMT,
+	S_IFREG,
+	S_IRUGO,
+	S_IRWXUGO,
+	S_IXUGO,
+} from '../../../src/uapi/stat.ts';
 import type { Kernel } from '../../kernel.ts';
 import { InUse } from '../in_use.ts';
+import { emptyDirInodeOperations, emptyDirOperations } from '../libfs.ts';
 import type { SuperBlock } from '../super.ts';
 import { type KernfsSyscallOps, kernfsDirFops, kernfsDirOperations } from './dir_operations.ts';
 import type { KernfsOps } from './file.ts';
-import { type KernfsInode, kernfsGetInode } from './inode.ts';
+import { type KernfsInode, kernfsGetInode, kernfsNode } from './inode.ts';
 import { drainOpenFiles, type KernfsOpenNode, notifyOpenNode } from './open_file.ts';
 
 /** What a node is made from, besides its place. */
@@ -47,6 +58,11 @@ export interface KernfsNodeInit {
 
 /** What the kernel may change of a node; absent members stay. */
 export type KernfsAttr = Partial<Readonly<Record<'mode' | 'uid' | 'gid' | 'size', number>>>;
+
+const emptyDir = {
+	op: emptyDirInodeOperations,
+	fop: emptyDirOperations(inode => kernfsNode(inode).parent!.ino),
+};
 
 const noChildren: ReadonlyMap<string, KernfsNode> = new Map();
 
@@ -92,9 +108,14 @@ export class KernfsNode {
 		this.priv = init.priv;
 	}
 
-	/** Makes a directory in this one (kernfs_create_dir). EEXIST; ENOENT in a node that was removed; so do the next three. */
+	/** Makes a directory in this one (kernfs_create_dir). EEXIST; ENOENT in a node that was removed; so do the next four. */
 	createDir(name: string, mode = 0o755, priv?: unknown): KernfsNode {
 		return this.root.add(this, name, { mode: S_IFDIR | mode, priv });
+	}
+
+	/** Makes a directory that nothing can be made in (kernfs_create_empty_dir). */
+	createEmptyDir(name: string): KernfsNode {
+		return this.root.add(this, name, { mode: S_IFDIR | S_IRUGO | S_IXUGO, ...emptyDir });
 	}
 
 	/** Makes a file (__kernfs_create_file). */
