@@ -4,7 +4,7 @@
  * Of a ratio and of bytes, the one that was written last counts, and the other is 0. The thresholds that follow are seen in
  * /proc/vmstat and /sys/class/bdi.
  *
- * Divergence: nothing is ever written later, so that no threshold is reached.
+ * Divergence: nothing is ever written later, so that no threshold is reached, and the times and laptop_mode are kept and shown.
  */
 
 import { Errno } from '../../src/lib/errno.ts';

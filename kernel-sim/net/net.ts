@@ -9,6 +9,7 @@ import type { Uevents } from '../lib/kobject_uevent.ts';
 import { NetDevices } from './core/dev.ts';
 import { Rtnetlink } from './core/rtnetlink.ts';
 import { rtnlLinkInit } from './core/rtnl_link.ts';
+import { SockMem } from './core/sock.ts';
 import { Inet } from './ipv4/devinet.ts';
 import { Ipv4Devconfs } from './ipv4/devinet_sysctl.ts';
 import { Fib } from './ipv4/fib_frontend.ts';
@@ -28,6 +29,7 @@ export interface NetKernel extends NetlinkKernel {
 /** init_net. */
 export class Net {
 	readonly sockets: SocketFamilies;
+	readonly sockMem = new SockMem();
 	readonly netlink: Netlink;
 	readonly genl: Genetlink;
 	readonly devices: NetDevices;
@@ -40,7 +42,7 @@ export class Net {
 
 	constructor(kernel: NetKernel) {
 		this.sockets = new SocketFamilies(kernel.time, kernel.anonymousDevices.allocate());
-		this.netlink = new Netlink(kernel, () => this.sockets.nextIno());
+		this.netlink = new Netlink(kernel, this.sockMem, () => this.sockets.nextIno());
 		const create = this.netlink.create.bind(this.netlink);
 		this.genl = new Genetlink(this.netlink);
 		netlinkUevents(this.netlink, kernel.uevents);
