@@ -54,6 +54,7 @@ export {
 	type PlatformDeviceInit,
 } from './drivers/base/platform.ts';
 export type { DevPmInfo, DevPmOps } from './drivers/base/power/runtime.ts';
+export type { Properties, SoftwareNode, SoftwareNodes } from './drivers/base/swnode.ts';
 export type { GpioChip, GpioDevice, GpiodFlags, GpiodHog } from './drivers/gpio/gpiolib.ts';
 export type { HwmonChipInfo, HwmonSensorType } from './drivers/hwmon/hwmon.ts';
 export {

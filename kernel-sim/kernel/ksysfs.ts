@@ -2,8 +2,7 @@
  * ksysfs - the files of /sys/kernel, and those of its directories that are empty.
  *
  * Simulates kernel/ksysfs.c, and the counters of kernel/exit.c and kernel/panic.c. A machine has no interrupt that a device has
- * asked for (irq), no caches of objects (slab), no devices behind an IOMMU (iommu_groups), and no nodes that software has made up
- * (software_nodes).
+ * asked for (irq), no caches of objects (slab), and no devices behind an IOMMU (iommu_groups).
  *
  * Divergence: what shows something that is not simulated is not there: boot_params, btf, crash_elfcorehdr_size, livepatch,
  * vmcoreinfo. The notes have no build id, as this kernel was not linked.
@@ -15,7 +14,7 @@ import { type Ref, ref } from '../../src/lib/ref.ts';
 import type { Attribute, BinAttribute } from '../fs/sysfs/file.ts';
 import { sysfsCreateGroup } from '../fs/sysfs/group.ts';
 import type { Kernel } from '../kernel.ts';
-import { kobjectCreateAndAdd } from '../lib/kobject.ts';
+import { kobjectCreateAndAdd, ksetCreateAndAdd } from '../lib/kobject.ts';
 import { linuxNotes } from './module_sections.ts';
 import type { Pr } from './printk.ts';
 
@@ -92,5 +91,6 @@ export function ksysfsInit({ sysfs, uevents, panic, pr }: Kernel): void {
 		},
 		binAttrs: { notes },
 	});
-	for (const name of ['irq', 'iommu_groups', 'slab', 'software_nodes']) kobjectCreateAndAdd(name, sysfs.kernel);
+	kobjectCreateAndAdd('irq', sysfs.kernel);
+	for (const name of ['iommu_groups', 'slab']) ksetCreateAndAdd(name, sysfs.kernel);
 }

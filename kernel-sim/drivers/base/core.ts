@@ -9,7 +9,7 @@
  *     of a class, below one of a class   <parent>/<name>
  *     any other                          <parent>/<name>, or /sys/devices/<name>
  *
- *     add:  directory, uevent, class links, attributes, bus links, power, dev, "add", probe
+ *     add:  directory, software node, uevent, class links, attributes, bus links, power, dev, "add", probe
  *     del:  the same backwards: driver released, "remove", directory
  *
  * Every device has a directory `power`, which power/sysfs.ts fills.
@@ -34,6 +34,7 @@ import { DeferredProbes, releaseDriver } from './dd.ts';
 import type { DeviceDriver } from './driver.ts';
 import { DevPmInfo, type DevPmOps } from './power/runtime.ts';
 import { dpmSysfsAdd } from './power/sysfs.ts';
+import { type SoftwareNode, SoftwareNodes, softwareNodeNotify, softwareNodeNotifyRemove } from './swnode.ts';
 
 /** What devices of one kind have in common besides their bus and class (struct device_type). */
 export interface DeviceType<D extends Device = Device> {
@@ -62,6 +63,8 @@ export interface DeviceInit {
 	readonly type?: DeviceType;
 	/** Device number, as MKDEV makes it. Absent: it has none. */
 	readonly devt?: number;
+	/** What is said of it (dev_fwnode). Absent: nothing. */
+	readonly fwnode?: SoftwareNode;
 	/** Attributes of this one, besides those of its type, class and bus. */
 	readonly groups?: readonly AttributeGroup<never>[];
 	/** True for one that has no directory `power` (device_set_pm_not_required). Absent: it has. */
@@ -78,6 +81,8 @@ export class Device extends Kobject {
 	readonly class: Class | undefined;
 	readonly type: DeviceType | undefined;
 	readonly devt: number;
+	/** What is said of it. */
+	readonly fwnode: SoftwareNode | undefined;
 	readonly groups: readonly AttributeGroup<never>[];
 	readonly pmNotRequired: boolean;
 	/** The driver that it is bound to, or is being probed by. */
@@ -102,6 +107,7 @@ export class Device extends Kobject {
 		this.class = init.class;
 		this.type = init.type;
 		this.devt = init.devt ?? 0;
+		this.fwnode = init.fwnode;
 		this.groups = init.groups ?? [];
 		this.pmNotRequired = init.pmNotRequired ?? false;
 	}
@@ -145,12 +151,14 @@ export class DriverCore {
 	readonly sysfs: Sysfs;
 	/** Devices whose drivers wait for something. */
 	readonly deferred: DeferredProbes;
+	readonly softwareNodes: SoftwareNodes;
 	#virtual: Kobject | undefined;
 
 	constructor(kernel: Kernel, sysfs: Sysfs) {
 		this.kernel = kernel;
 		this.sysfs = sysfs;
 		this.deferred = new DeferredProbes(kernel.pr);
+		this.softwareNodes = new SoftwareNodes(sysfs);
 		sysfs.devices.ueventOps = {
 			filter: kobj => kobj instanceof Device && (kobj.bus !== undefined || kobj.class !== undefined),
 			name: kobj => subsystemOf(kobj as Device)?.name,
@@ -180,6 +188,7 @@ export class DriverCore {
 			this.#populate(device);
 		} catch (error) {
 			this.#unlink(device);
+			softwareNodeNotifyRemove(device);
 			device.del();
 			device.class?.leaveGlueDir(above);
 			throw error;
@@ -204,6 +213,7 @@ export class DriverCore {
 		yield* step(releaseDriver(device));
 		device.bus?.removeDevice(device);
 		device.power.remove();
+		softwareNodeNotifyRemove(device);
 		device.devres.releaseAll(error => this.kernel.panic.oops(error, `undoing ${device.name}`));
 		const above = device.parent;
 		const gone = device.del();
@@ -219,6 +229,7 @@ export class DriverCore {
 	/** Files and links: device_add_class_symlinks, device_add_attrs, bus_add_device. */
 	#populate(device: Device): void {
 		const { bus, class: cls, type, devt, name } = device;
+		softwareNodeNotify(device);
 		sysfsCreateFile(device, 'uevent', deviceUevent);
 		if (cls !== undefined) {
 			sysfsCreateLink(device, cls.subsys, 'subsystem');
