@@ -8,6 +8,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Inode, Vfs } from '../src/boundary/vfs.ts';
+import { whenKilled } from './caller_signals.ts';
 import { opens } from './caller_syscall.ts';
 import { DevFuse } from './dev_fuse.ts';
 import { Session, type Usage } from './fuse/session.ts';
@@ -76,7 +77,7 @@ export class FuseMount implements Mount {
 			vfs,
 			root,
 			channel: this.#device,
-			callers: { find: pid => facts.find(pid), memory: pid => processMemory(libc, pid), opens, kernPath },
+			callers: { find: pid => facts.find(pid), memory: pid => processMemory(libc, pid), opens, whenKilled, kernPath },
 			ids: idsOf(options),
 			passthrough: process.geteuid?.() === 0,
 			tracer: tracer ?? (trace && lineTracer(trace)),
