@@ -47,7 +47,7 @@ class BdiDevice extends Device {
 	readonly bdis: BackingDevs;
 
 	constructor(cls: Class, name: string, bdi: BackingDevInfo, bdis: BackingDevs) {
-		super(name, { class: cls });
+		super(name, { class: cls, later: true });
 		this.bdi = bdi;
 		this.bdis = bdis;
 	}

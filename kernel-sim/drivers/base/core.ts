@@ -69,6 +69,11 @@ export interface DeviceInit {
 	readonly groups?: readonly AttributeGroup<never>[];
 	/** True for one that has no directory `power` (device_set_pm_not_required). Absent: it has. */
 	readonly pmNotRequired?: boolean;
+	/**
+	 * True where the files of its directory are made when somebody first looks into that, as it is certain that they can be. It is
+	 * on no bus, no device is below it, and its groups have no names.
+	 */
+	readonly later?: boolean;
 }
 
 const deviceKtype: KobjType<Device> = { release: dev => dev.release?.() };
@@ -85,6 +90,7 @@ export class Device extends Kobject {
 	readonly fwnode: SoftwareNode | undefined;
 	readonly groups: readonly AttributeGroup<never>[];
 	readonly pmNotRequired: boolean;
+	readonly later: boolean;
 	/** The driver that it is bound to, or is being probed by. */
 	driver: DeviceDriver | undefined;
 	/** For its driver (dev_set_drvdata). */
@@ -110,6 +116,7 @@ export class Device extends Kobject {
 		this.fwnode = init.fwnode;
 		this.groups = init.groups ?? [];
 		this.pmNotRequired = init.pmNotRequired ?? false;
+		this.later = init.later ?? false;
 	}
 
 	/** How it is powered. */
@@ -226,25 +233,16 @@ export class DriverCore {
 		return chain(this.del(device), () => device.put());
 	}
 
-	/** Files and links: device_add_class_symlinks, device_add_attrs, bus_add_device. */
+	/** What is in its directory, and the links to it from elsewhere. */
 	#populate(device: Device): void {
-		const { bus, class: cls, type, devt, name } = device;
+		const { class: cls, devt, name } = device;
 		softwareNodeNotify(device);
-		sysfsCreateFile(device, 'uevent', deviceUevent);
-		if (cls !== undefined) {
-			sysfsCreateLink(device, cls.subsys, 'subsystem');
-			if (device.parentDevice !== undefined && type?.name !== 'partition') {
-				sysfsCreateLink(device, device.parentDevice, 'device');
-			}
-			sysfsCreateLink(cls.subsys, device, name);
-		}
-		const groups = [...(cls?.type.devGroups ?? []), ...(type?.groups ?? []), ...device.groups];
-		sysfsCreateGroups(device, groups);
-		bus?.addDevice(device);
-		if (!device.pmNotRequired) dpmSysfsAdd(device);
+		if (device.later) device.kn.fillLater(() => fill(device), device.pmNotRequired ? 0 : 1);
+		else fill(device);
+		if (cls !== undefined) sysfsCreateLink(cls.subsys, device, name);
 		if (devt === 0) return;
-		sysfsCreateFile(device, 'dev', dev);
-		if (cls?.name !== 'block') this.kernel.devtmpfs.createNode(device.devnode.name, devt, device.devnode.mode);
+		const { devnode } = device;
+		if (cls?.name !== 'block') this.kernel.devtmpfs.createNode(devnode.name, devt, devnode.mode);
 		this.#numbers(cls).kn.createLink(numberOf(devt), device.kn);
 	}
 
@@ -275,6 +273,20 @@ export class DriverCore {
 		this.#virtual ??= kobjectCreateAndAdd('virtual', this.sysfs.devices);
 		return this.#virtual;
 	}
+}
+
+/** Makes what is in the directory of a device: device_add_class_symlinks, device_add_attrs, bus_add_device. */
+function fill(device: Device): void {
+	const { bus, class: cls, type, parentDevice } = device;
+	sysfsCreateFile(device, 'uevent', deviceUevent);
+	if (cls !== undefined) {
+		sysfsCreateLink(device, cls.subsys, 'subsystem');
+		if (parentDevice !== undefined && type?.name !== 'partition') sysfsCreateLink(device, parentDevice, 'device');
+	}
+	sysfsCreateGroups(device, [...(cls?.type.devGroups ?? []), ...(type?.groups ?? []), ...device.groups]);
+	bus?.addDevice(device);
+	if (!device.pmNotRequired) dpmSysfsAdd(device);
+	if (device.devt !== 0) sysfsCreateFile(device, 'dev', dev);
 }
 
 /** The bus or class that a device is of. */

@@ -66,6 +66,6 @@ export function chrDevInit(kernel: Kernel): void {
 	for (const [minor, name, , ops] of devices) {
 		const devt = MKDEV(MEM_MAJOR, minor);
 		chrdevs.cdevAdd(devt, 1, ops);
-		driverCore.add(cls.newDevice(name, { devt }));
+		driverCore.add(cls.newDevice(name, { devt, later: true }));
 	}
 }

@@ -89,7 +89,7 @@ export class KernfsNode {
 	/** There while the file is open. */
 	open: KernfsOpenNode | undefined = undefined;
 	#entries: Entries | undefined = undefined;
-	#fill: (() => void) | undefined = undefined;
+	#later: Later | undefined = undefined;
 	#active: InUse | undefined = undefined;
 
 	constructor(root: KernfsRoot, parent: KernfsNode | undefined, name: string, ino: number, init: KernfsNodeInit) {
@@ -135,10 +135,10 @@ export class KernfsNode {
 
 	/**
 	 * Leaves it to `fill` to make what is in a directory, once somebody looks into it or makes something in it; nobody is told of
-	 * what it makes, as nobody can have missed it. It makes no directories.
+	 * what it makes, as nobody can have missed it. `subdirs` of that are directories.
 	 */
-	fillLater(fill: () => void): void {
-		this.#fill = fill;
+	fillLater(fill: () => void, subdirs = 0): void {
+		this.#later = { fill, subdirs };
 	}
 
 	/** What is in a directory, by name and in the order in which it was made. */
@@ -179,7 +179,7 @@ export class KernfsNode {
 
 	/** Links to a directory: its name, its own dot, and the `..` of each directory in it. */
 	get nlink(): number {
-		return isDir(this.mode) ? 2 + (this.#entries?.subdirs ?? 0) : 1;
+		return isDir(this.mode) ? 2 + (this.#entries ?? this.#later ?? noEntries).subdirs : 1;
 	}
 
 	/** Removes it with all that is in it; settles once no operation of theirs runs any more (kernfs_remove). */
@@ -222,17 +222,25 @@ export class KernfsNode {
 
 	/** For the tree: forgets what is not made yet. */
 	fillNever(): void {
-		this.#fill = undefined;
+		this.#later = undefined;
 	}
 
 	#filled(): Entries | undefined {
-		const fill = this.#fill;
-		if (fill === undefined) return undefined;
-		this.#fill = undefined;
-		this.root.fill(this, fill);
+		const later = this.#later;
+		if (later === undefined) return undefined;
+		this.#later = undefined;
+		this.root.fill(this, later.fill);
 		return this.#entries;
 	}
 }
+
+/** What is to be in a directory once somebody looks. */
+interface Later {
+	readonly fill: () => void;
+	readonly subdirs: number;
+}
+
+const noEntries = { subdirs: 0 };
 
 /** What is in a directory (struct kernfs_elem_dir). */
 class Entries {

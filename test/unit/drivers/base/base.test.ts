@@ -276,3 +276,27 @@ t.test('platform: names, modalias, driver_override (SY18)', async t => {
 	for (const dev of [plain, numbered, automatic]) await machine.core.unregister(dev);
 	t.same(await machine.sorted('/sys/devices/platform'), before);
 });
+
+t.test('device_add: one whose files are made later has the same, and goes as others do', async t => {
+	const machine = new Machine(t);
+	const groups = [{ attrs: { size: { mode: 0o444, show: () => '4\n' } } }];
+	const cls = new Class(machine.core, { name: 'tool', devGroups: groups });
+	for (const later of [false, true]) {
+		const dev = cls.newDevice('saw', { devt: MKDEV(240, 7), later });
+		await machine.core.add(dev);
+		t.match(await machine.task.stat('/sys/class/tool/saw'), { nlink: 3 }, `later: ${later}`);
+		t.same(await machine.sorted('/sys/devices/virtual/tool/saw'), ['dev', 'power', 'size', 'subsystem', 'uevent']);
+		t.equal(await machine.read('/sys/dev/char/240:7/uevent'), 'MAJOR=240\nMINOR=7\nDEVNAME=saw\n');
+		t.equal(await machine.read('/sys/class/tool/saw/size'), '4\n');
+		await machine.core.unregister(dev);
+		t.same(await machine.names('/sys/class/tool'), []);
+		t.same(machine.told(), [
+			'add@/devices/virtual/tool/saw SUBSYSTEM=tool MAJOR=240 MINOR=7 DEVNAME=saw',
+			'remove@/devices/virtual/tool/saw SUBSYSTEM=tool MAJOR=240 MINOR=7 DEVNAME=saw',
+		]);
+	}
+	const never = cls.newDevice('axe', { later: true });
+	await machine.core.add(never);
+	await machine.core.unregister(never);
+	t.equal(never.refcount, 0);
+});

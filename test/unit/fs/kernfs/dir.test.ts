@@ -214,6 +214,21 @@ t.test('fillLater: a directory is filled once, when somebody first looks into it
 	}
 });
 
+t.test('fillLater: directories that are to be there are counted before', async t => {
+	const tree = new Tree(t);
+	const later = tree.top.createDir('later');
+	later.fillLater(() => {
+		later.createDir('below').createNode('deep', { mode: 0o644, fop: {} });
+		later.createNode('one', { mode: 0o644, fop: {} });
+	}, 1);
+	t.match(await tree.task.stat('/tmp/later'), { nlink: 3 });
+	t.same(await tree.names('/tmp/later'), ['below', 'one']);
+	t.match(await tree.task.stat('/tmp/later'), { nlink: 3 });
+	t.match(await tree.task.stat('/tmp/later/below/deep'), { mode: S_IFREG | 0o644 });
+	await later.findChild('below')!.remove();
+	t.match(await tree.task.stat('/tmp/later'), { nlink: 2 });
+});
+
 t.test('fillLater: what is removed before anybody has looked is never made', async t => {
 	const tree = new Tree(t);
 	const later = tree.top.createDir('later');
