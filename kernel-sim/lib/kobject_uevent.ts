@@ -88,9 +88,30 @@ export class Uevents {
 		this.#seqnum += 1;
 		env.add(`SEQNUM=${this.#seqnum}`);
 		if (this.#listeners.size === 0) return;
-		const { envp } = env;
-		const message = encodeName([`${action}@${devpath}`, ...envp, ''].join('\0'));
-		for (const listener of this.#listeners) listener({ action, devpath, subsystem, env: envp, message });
+		const event = new SentUevent(action, devpath, subsystem, env.envp);
+		for (const listener of this.#listeners) listener(event);
+	}
+}
+
+/** An event whose message is made when somebody wants it. */
+class SentUevent implements Uevent {
+	readonly action: KobjectAction;
+	readonly devpath: string;
+	readonly subsystem: string;
+	readonly env: readonly string[];
+	#message: Uint8Array | undefined;
+
+	constructor(action: KobjectAction, devpath: string, subsystem: string, env: readonly string[]) {
+		this.action = action;
+		this.devpath = devpath;
+		this.subsystem = subsystem;
+		this.env = env;
+	}
+
+	get message(): Uint8Array {
+		const { action, devpath, env } = this;
+		this.#message ??= encodeName([`${action}@${devpath}`, ...env, ''].join('\0'));
+		return this.#message;
 	}
 }
 

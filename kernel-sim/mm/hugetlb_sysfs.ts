@@ -14,6 +14,9 @@ import { type Kobject, kobjectCreateAndAdd } from '../lib/kobject.ts';
 import { HUGEPAGE_KIB } from './hugetlb.ts';
 import type { Memory } from './show_mem.ts';
 
+/** The directory of pages of the one size that there is. */
+const HSTATE = `hugepages-${HUGEPAGE_KIB}kB`;
+
 const readOnly = (show: () => number | bigint): Attribute => ({ mode: 0o444, show: () => `${show()}\n` });
 
 /** How many there are. EINVAL and ERANGE for what is no unsigned long. */
@@ -23,17 +26,18 @@ const nrHugepages = (mm: Memory): Attribute => ({
 	store: (_kobj, buf) => mm.hugetlb.setMax(kstrtoul(buf, 10), mm.info()),
 });
 
-/** Makes the directories of the machine and of its node (hugetlb_init). */
-export function hugetlbSysfsInit({ mm }: Kernel, mmKobj: Kobject, node: Kobject): void {
+/** What the machine and its node have. */
+const sharedAttrs = (mm: Memory) => ({
+	nr_hugepages: nrHugepages(mm),
+	free_hugepages: readOnly(() => mm.hugetlb.nr),
+	surplus_hugepages: readOnly(() => 0),
+});
+
+/** Makes the directory of the machine (hugetlb_sysfs_init). */
+export function hugetlbSysfsInit({ mm }: Kernel, parent: Kobject): void {
 	const { hugetlb } = mm;
-	const name = `hugepages-${HUGEPAGE_KIB}kB`;
-	const shared = {
-		nr_hugepages: nrHugepages(mm),
-		free_hugepages: readOnly(() => hugetlb.nr),
-		surplus_hugepages: readOnly(() => 0),
-	};
-	const all = {
-		...shared,
+	const attrs = {
+		...sharedAttrs(mm),
 		nr_hugepages_mempolicy: nrHugepages(mm),
 		nr_overcommit_hugepages: {
 			...readOnly(() => hugetlb.nrOvercommit),
@@ -44,8 +48,13 @@ export function hugetlbSysfsInit({ mm }: Kernel, mmKobj: Kobject, node: Kobject)
 		},
 		resv_hugepages: readOnly(() => 0),
 	};
-	sysfsCreateGroup(kobjectCreateAndAdd('hugepages', mmKobj), { name, attrs: all, later: true });
-	sysfsCreateGroup(kobjectCreateAndAdd('hugepages', node), { name, attrs: shared, later: true });
+	sysfsCreateGroup(kobjectCreateAndAdd('hugepages', parent), { name: HSTATE, attrs });
+}
+
+/** Makes the directory of the node (hugetlb_register_node). */
+export function hugetlbRegisterNode({ mm }: Kernel, node: Kobject): void {
+	const dir = kobjectCreateAndAdd('hugepages', node);
+	dir.kn.fillLater(() => void sysfsCreateGroup(dir, { name: HSTATE, attrs: sharedAttrs(mm) }), 1);
 }
 
 /** /proc/sys/vm. */

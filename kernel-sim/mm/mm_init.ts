@@ -13,9 +13,11 @@ import { HZ } from '../kernel/time.ts';
 import type { Kernel } from '../kernel.ts';
 import { type Kobject, kobjectCreateAndAdd } from '../lib/kobject.ts';
 import { hugepageInit } from './huge_memory.ts';
-import { hugetlbSysfsInit } from './hugetlb_sysfs.ts';
+import { hugetlbRegisterNode, hugetlbSysfsInit } from './hugetlb_sysfs.ts';
 import { ksmInit } from './ksm.ts';
 
+/** What `fill` makes. */
+const SUBDIRS = 7;
 const MSEC_PER_TICK = 1000 / HZ;
 /** Parts of the many generations that can be switched: the whole, walks of page tables, and of their upper levels. */
 const LRU_GEN_CAPS = 7;
@@ -64,11 +66,16 @@ function weightedInterleave(): Attribute {
 	};
 }
 
-/** Makes the directories (mm_sysfs_init and those that follow it). */
+/** Makes the directories, once somebody looks (mm_sysfs_init and those that follow it). */
 export function mmSysfsInit(kernel: Kernel, node: Kobject): void {
 	const mm = kobjectCreateAndAdd('mm', kernel.sysfs.kernel);
+	mm.kn.fillLater(() => fill(kernel, mm), SUBDIRS);
+	hugetlbRegisterNode(kernel, node);
+}
+
+function fill(kernel: Kernel, mm: Kobject): void {
 	hugepageInit(mm);
-	hugetlbSysfsInit(kernel, mm, node);
+	hugetlbSysfsInit(kernel, mm);
 	ksmInit(mm);
 	sysfsCreateGroup(mm, { name: 'lru_gen', attrs: { min_ttl_ms: minTtl(), enabled: lruGenEnabled() }, later: true });
 	sysfsCreateGroup(kobjectCreateAndAdd('swap', mm), { attrs: { vma_ra_enabled: keptBool(true, ['false', 'true']) } });

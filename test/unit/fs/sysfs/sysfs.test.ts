@@ -22,7 +22,7 @@ import {
 } from '../../../../src/uapi/fcntl.ts';
 import { SYSFS_MAGIC } from '../../../../src/uapi/magic.ts';
 import { DEFAULT_POLLMASK, POLLERR, POLLPRI } from '../../../../src/uapi/poll.ts';
-import { S_IFCHR, S_IFDIR, S_IFLNK, S_IFREG } from '../../../../src/uapi/stat.ts';
+import { S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../../../src/uapi/stat.ts';
 import { Booted } from '../proc/booted.ts';
 
 /** A machine with a directory /sys/dir. */
@@ -55,6 +55,24 @@ t.test('sysfs: sizes, links, modes and block sizes are those of Linux', async t 
 	t.match(await task.stat('/sys/dir/value'), { mode: S_IFREG | 0o440, nlink: 1, size: 4096, blksize: 4096, blocks: 0 });
 	t.match(await task.lstat('/sys/dir/sub/up'), { mode: S_IFLNK | 0o777, nlink: 1, size: 0 });
 	t.match(await task.statfs('/sys'), { type: SYSFS_MAGIC, bsize: 4096 });
+});
+
+t.test('sysfs: each directory counts those in it, before anybody has looked as after', async t => {
+	const { task, names } = new Sysfs(t);
+	let seen = 0;
+	const walk = async (path: string): Promise<void> => {
+		seen += 1;
+		const before = (await task.stat(path)).nlink;
+		const below: string[] = [];
+		for (const name of await names(path, task)) {
+			if (((await task.lstat(`${path}/${name}`)).mode & S_IFMT) === S_IFDIR) below.push(name);
+		}
+		const counted = [before, (await task.stat(path)).nlink];
+		if (counted.some(nlink => nlink !== 2 + below.length)) t.same(counted, 2 + below.length, path);
+		for (const name of below) await walk(`${path}/${name}`);
+	};
+	await walk('/sys');
+	t.ok(seen > 100, `${seen} directories`);
 });
 
 t.test('kernfs_create_link: the text leads through the nearest directory above both', async t => {
