@@ -24,6 +24,7 @@ export { Errno, type ErrnoName, isErrno } from '../src/lib/errno.ts';
 export * from '../src/lib/kstrto.ts';
 export { snprintf, sprintf } from '../src/lib/printf.ts';
 export { type Ref, ref } from '../src/lib/ref.ts';
+export { sysfsMatchString, sysfsStreq } from '../src/lib/string_helpers.ts';
 export { NetlinkExtAck } from '../src/netlink/ext_ack.ts';
 export { type MessageTable, message } from '../src/netlink/message.ts';
 export * from '../src/netlink/nlattr.ts';
@@ -46,6 +47,8 @@ export {
 	type PlatformDevice,
 	type PlatformDeviceInit,
 } from './drivers/base/platform.ts';
+export type { DevPmInfo, DevPmOps } from './drivers/base/power/runtime.ts';
+export type { Properties, SoftwareNode, SoftwareNodes } from './drivers/base/swnode.ts';
 export { MISC_DYNAMIC_MINOR, type MiscDevice, type RegisteredMisc } from './drivers/char/misc.ts';
 export type { GpioChip, GpioDevice, GpiodFlags, GpiodHog } from './drivers/gpio/gpiolib.ts';
 export type { HwmonChipInfo, HwmonSensorType } from './drivers/hwmon/hwmon.ts';

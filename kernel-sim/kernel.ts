@@ -16,12 +16,12 @@ import { cpuDevInit } from './drivers/base/cpu.ts';
 import { deferredProbeInit } from './drivers/base/dd.ts';
 import { nodeDevInit } from './drivers/base/node.ts';
 import { Platform } from './drivers/base/platform.ts';
-import { brdInit } from './drivers/block/brd.ts';
+import { brdInit, brdParams } from './drivers/block/brd.ts';
 import { chrDevInit } from './drivers/char/mem.ts';
 import { Misc } from './drivers/char/misc.ts';
 import { Gpiolib } from './drivers/gpio/gpiolib.ts';
 import { Hwmon } from './drivers/hwmon/hwmon.ts';
-import { Scsi } from './drivers/scsi/scsi.ts';
+import { Scsi, scsiParams } from './drivers/scsi/scsi.ts';
 import { sdInit } from './drivers/scsi/sd.ts';
 import { Sysrq } from './drivers/tty/sysrq.ts';
 import { CharDevices } from './fs/char_dev.ts';
@@ -33,6 +33,7 @@ import { Devtmpfs } from './fs/devtmpfs.ts';
 import { FilesStat } from './fs/file_table.ts';
 import { FileSystems } from './fs/filesystems.ts';
 import { Fsnotify } from './fs/fsnotify.ts';
+import { mountPointsInit } from './fs/mount_points.ts';
 import { type Mount, Namespace } from './fs/namespace.ts';
 import type { Proc } from './fs/proc/proc_fs.ts';
 import { Sysctl } from './fs/proc/proc_sysctl.ts';
@@ -48,6 +49,7 @@ import { shmemPages, Tmpfs } from './fs/tmpfs/shmem.ts';
 import { noOpenFileOperations as noOpenFops } from './fs/tmpfs/super.ts';
 import { Vfs } from './fs/vfs.ts';
 import { BuiltinParams } from './kernel/builtin_params.ts';
+import { cgroupSysfsInit } from './kernel/cgroup.ts';
 import { configure, type KernelConfig } from './kernel/config.ts';
 import { defaultMaxThreads } from './kernel/fork.ts';
 import { Irqs } from './kernel/irq.ts';
@@ -55,11 +57,12 @@ import { ksysfsInit } from './kernel/ksysfs.ts';
 import { ModuleSysfs } from './kernel/module_kobject.ts';
 import { paramOwner } from './kernel/moduleparam.ts';
 import { Modules, modulesParams } from './kernel/modules.ts';
-import { Panic } from './kernel/panic.ts';
+import { Panic, panicParams } from './kernel/panic.ts';
 import { Pids } from './kernel/pid.ts';
 import { pmInit } from './kernel/power/main.ts';
 import { type Pr, Printk, printkParams } from './kernel/printk.ts';
 import { Reboot } from './kernel/reboot.ts';
+import { rebootKsysfsInit } from './kernel/reboot_ksysfs.ts';
 import { Sched } from './kernel/sched.ts';
 import { Syscalls } from './kernel/syscalls.ts';
 import { sysctlInit } from './kernel/sysctl/init.ts';
@@ -67,7 +70,11 @@ import { Syslog } from './kernel/syslog.ts';
 import { Time } from './kernel/time.ts';
 import { initUtsName, linuxBanner, type NewUtsname } from './kernel/utsname.ts';
 import { Uevents } from './lib/kobject_uevent.ts';
+import { BackingDevs } from './mm/backing_dev.ts';
+import { mmSysfsInit } from './mm/mm_init.ts';
+import { WbDomain } from './mm/page_writeback.ts';
 import { Memory, PAGE_SIZE } from './mm/show_mem.ts';
+import { netdevKobjectInit } from './net/core/net_sysfs.ts';
 import { Net } from './net/net.ts';
 import { netlinkDevInit } from './net/netlink/sockdev.ts';
 
@@ -129,6 +136,8 @@ export class Kernel {
 	readonly moduleSysfs: ModuleSysfs;
 	readonly driverCore: DriverCore;
 	readonly platform: Platform;
+	/** What disks and the like may have waiting for them. */
+	readonly bdis: BackingDevs;
 	/** The disks. */
 	readonly block: Block;
 	readonly scsi: Scsi;
@@ -139,6 +148,8 @@ export class Kernel {
 	readonly pids: Pids;
 	readonly sched: Sched;
 	readonly mm: Memory;
+	/** How much may be written later. */
+	readonly writeback = new WbDomain();
 	/** Interrupts by number. */
 	readonly irqs: Irqs;
 	/** What keys do that are told to /proc/sysrq-trigger. */
@@ -176,7 +187,10 @@ export class Kernel {
 		this.params = new BuiltinParams(paramOwner(this));
 		this.params.declare('printk', printkParams, this.printk.parameters);
 		this.params.declare('kernel', modulesParams, this.modules.parameters);
+		this.params.declare('kernel', panicParams, this.panic.parameters);
 		this.params.setup('printk.devkmsg', text => this.printk.controlDevkmsg(text));
+		const brd = this.params.declare('brd', brdParams);
+		const scsi = this.params.declare('scsi_mod', scsiParams);
 		this.params.parse(this.commandLine);
 		this.pids = new Pids(defaultMaxThreads(Math.floor(host.hardware.memory / PAGE_SIZE)));
 		this.sched = new Sched({ time, pids: this.pids, tasks: host.tasks, cpus: host.hardware.cpus });
@@ -215,12 +229,18 @@ export class Kernel {
 		this.platform = new Platform(this.driverCore);
 		this.misc = new Misc(this);
 		this.hwmon = new Hwmon(this.driverCore);
-		nodeDevInit(this, cpuDevInit(this));
+		const node = nodeDevInit(this, cpuDevInit(this));
+		netdevKobjectInit(this);
+		this.bdis = new BackingDevs(this);
 		this.block = new Block(this);
-		brdInit(this);
+		brdInit(this, brd);
 		this.scsi = new Scsi(this);
-		sdInit(this);
+		sdInit(this, scsi);
 		ksysfsInit(this);
+		cgroupSysfsInit(this);
+		rebootKsysfsInit(this);
+		mountPointsInit(this);
+		mmSysfsInit(this, node);
 		pmInit(this.sysfs);
 		this.debugfs = new Debugfs(new DebugfsTree(this));
 		deferredProbeInit(this);

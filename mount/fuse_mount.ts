@@ -8,6 +8,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Inode, Vfs } from '../src/boundary/vfs.ts';
+import { whenKilled } from './caller_signals.ts';
 import { follows, opens } from './caller_syscall.ts';
 import { DevFuse } from './dev_fuse.ts';
 import { Session, type Usage } from './fuse/session.ts';
@@ -93,7 +94,10 @@ export class FuseMount implements Mount {
 			vfs,
 			root,
 			channel: this.#device,
-			callers: { find: pid => facts.find(pid), memory: pid => processMemory(libc, pid), opens, follows, kernPath },
+			callers: {
+				...{ find: pid => facts.find(pid), memory: pid => processMemory(libc, pid) },
+				...{ opens, follows, whenKilled, kernPath },
+			},
 			ids: idsOf(options),
 			covered,
 			hidesNumbers,

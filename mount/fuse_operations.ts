@@ -101,7 +101,7 @@ export class FuseOperations {
 			groups: [],
 			umask: 0,
 			capable: () => true,
-			signal,
+			...{ signal, killed: signal },
 			memory: { read: noMemory, write: noMemory },
 		};
 	}

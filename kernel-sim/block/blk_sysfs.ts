@@ -11,6 +11,7 @@ import { Errno } from '../../src/lib/errno.ts';
 import { kstrtouint, kstrtoull, orEinval } from '../../src/lib/kstrto.ts';
 import type { Attribute } from '../fs/sysfs/file.ts';
 import { Kobject, type KobjType } from '../lib/kobject.ts';
+import { BackingDevInfo } from '../mm/backing_dev.ts';
 import { PAGE_SIZE } from '../mm/show_mem.ts';
 import { SECTOR_SIZE } from './bdev.ts';
 import type { Gendisk } from './genhd.ts';
@@ -56,7 +57,8 @@ export class RequestQueue {
 	/** Undefined for a disk without requests of its own. */
 	readonly tagSet: TagSet | undefined;
 	readonly features: Features;
-	readAheadKb = 128;
+	/** What is written to it later. */
+	readonly bdi = new BackingDevInfo();
 	nomerges = 0;
 	rqAffinity = 1;
 	timeout = RQ_TIMEOUT;
@@ -79,6 +81,11 @@ export class RequestQueue {
 	get maxSectors(): number {
 		const user = this.#maxUserSectors === 0 ? BLK_DEF_MAX_SECTORS_CAP : this.#maxUserSectors;
 		return Math.min(this.limits.maxHwSectors, user);
+	}
+
+	/** True where what is written may be kept in the disk for a while (blk_queue_write_cache). */
+	get writeCache(): boolean {
+		return this.limits.writeCache && !this.writeCacheDisabled;
 	}
 
 	/** 0: as the kernel likes it. EINVAL for less than a page. */
@@ -131,12 +138,12 @@ class QueueKobject extends Kobject {
 	}
 }
 
-function readOnly(show: (queue: RequestQueue) => number | string): Attribute<QueueKobject> {
+function readOnly(show: (queue: RequestQueue) => number | string | bigint): Attribute<QueueKobject> {
 	return { mode: 0o444, show: ({ queue }) => `${show(queue)}\n` };
 }
 
 function readWrite(
-	show: (queue: RequestQueue) => number | string,
+	show: (queue: RequestQueue) => number | string | bigint,
 	store: (queue: RequestQueue, buf: string) => void,
 ): Attribute<QueueKobject> {
 	return { ...readOnly(show), mode: 0o644, store: ({ queue }, buf) => store(queue, buf) };
@@ -144,7 +151,7 @@ function readWrite(
 
 /** A number of up to 32 bits; whatever is none is EINVAL (queue_var_store). */
 function number(
-	show: (queue: RequestQueue) => number,
+	show: (queue: RequestQueue) => number | bigint,
 	set: (queue: RequestQueue, value: number) => void,
 ): Attribute<QueueKobject> {
 	return readWrite(show, (queue, buf) => {
@@ -168,9 +175,9 @@ const zero = readOnly(() => 0);
 
 const queueAttrs: Readonly<Record<string, Attribute<QueueKobject>>> = {
 	read_ahead_kb: number(
-		({ readAheadKb }) => readAheadKb,
-		(queue, value) => {
-			queue.readAheadKb = value - (value % (PAGE_SIZE / 1024));
+		({ bdi }) => bdi.readAheadKb,
+		({ bdi }, value) => {
+			bdi.readAheadKb = BigInt(value);
 		},
 	),
 	max_hw_sectors_kb: readOnly(({ limits }) => limits.maxHwSectors >> 1),
@@ -221,7 +228,7 @@ const queueAttrs: Readonly<Record<string, Attribute<QueueKobject>>> = {
 		() => {},
 	),
 	write_cache: readWrite(
-		({ limits, writeCacheDisabled }) => (limits.writeCache && !writeCacheDisabled ? 'write back' : 'write through'),
+		({ writeCache }) => (writeCache ? 'write back' : 'write through'),
 		(queue, buf) => {
 			const wanted = /^(?:(write back)|write through|none)/.exec(buf);
 			if (wanted === null) throw new Errno('EINVAL');
@@ -259,6 +266,7 @@ const mqAttrs: Readonly<Record<string, Attribute<QueueKobject>>> = {
 };
 
 const queueKtype: KobjType<QueueKobject> = {
+	later: true,
 	groups: [
 		{ attrs: queueAttrs },
 		{

@@ -5,7 +5,7 @@
  * /sys/class/block, /sys/dev/block, /proc/partitions and /proc/diskstats. A major number belongs to who has registered it, as
  * /proc/devices shows.
  *
- * Divergence: a disk shows what it is and nothing more: it cannot be opened. It has no directory bdi.
+ * Divergence: a disk shows what it is and nothing more: it cannot be opened.
  */
 
 import { Errno } from '../../src/lib/errno.ts';
@@ -121,6 +121,7 @@ export class Block {
 	readonly #kernel: Kernel;
 	readonly #majors = new Map<number, string>();
 	readonly #disks = new Set<Gendisk>();
+	readonly #bdis = new Map<Gendisk, Device>();
 	#lastDiskseq = 0;
 	#lastExtMinor = -1;
 
@@ -186,6 +187,9 @@ export class Block {
 		sysfsCreateLink(this.core.sysfs.block, part0, part0.name);
 		kobjectCreateAndAdd('holders', part0);
 		kobjectCreateAndAdd('slaves', part0);
+		const bdi = this.#kernel.bdis.register(`${disk.major}:${firstMinor}`, disk.queue.bdi);
+		sysfsCreateLink(part0, bdi, 'bdi');
+		this.#bdis.set(disk, bdi);
 		blkRegisterQueue(disk);
 		for (const [i, partition] of disk.partitions.entries()) {
 			if (partition.size > 0) addPartition(this, disk, i + 1, partition);
@@ -200,9 +204,15 @@ export class Block {
 	delGendisk(disk: Gendisk): void {
 		if (!this.#disks.delete(disk)) return;
 		for (const [partno, bdev] of [...disk.partTbl].reverse()) {
-			if (partno === 0) sysfsRemoveLink(this.core.sysfs.block, bdev.name);
+			if (partno === 0) this.#unregisterDisk(disk);
 			this.core.unregister(bdev);
 		}
+	}
+
+	#unregisterDisk(disk: Gendisk): void {
+		sysfsRemoveLink(this.core.sysfs.block, disk.name);
+		this.#kernel.bdis.unregister(this.#bdis.get(disk)!);
+		this.#bdis.delete(disk);
 	}
 
 	/** A minor number of major 259 (blk_alloc_ext_minor). */

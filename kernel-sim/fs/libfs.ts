@@ -112,6 +112,27 @@ export const simpleDirOperations: FileOperations = {
 	},
 };
 
+/** Operations of a directory that nothing is ever in, to mount something on (empty_dir_inode_operations). */
+export const emptyDirInodeOperations: InodeOperations = {
+	lookup() {
+		throw new Errno('ENOENT');
+	},
+	setattr() {
+		throw new Errno('EPERM');
+	},
+	listxattr() {
+		throw new Errno('EOPNOTSUPP');
+	},
+};
+
+/** Listing such a directory, whose two dots are all there is; `parentIno` finds the second (empty_dir_operations). */
+export function emptyDirOperations(parentIno: (inode: VfsInode) => number): FileOperations {
+	return {
+		llseek: genericFileLlseek(2, 2),
+		iterate: ({ inode }, dir) => void dirEmitDots(dir, inode.ino, parentIno(inode)),
+	};
+}
+
 /** A file that `simpleFillSuper` makes: permission bits, and what can be done with it (struct tree_descr). */
 export interface TreeDescr {
 	readonly mode: number;

@@ -59,9 +59,12 @@ export function defaultLlseek(file: File, offset: number, whence: number): numbe
 	return seekWithin(file, offset, whence, Number.MAX_SAFE_INTEGER, file.inode.size);
 }
 
-/** An llseek operation by the size of the inode, up to a largest position (generic_file_llseek). */
-export function genericFileLlseek(maxsize: number): (file: File, offset: number, whence: number) => number {
-	return (file, offset, whence) => seekWithin(file, offset, whence, maxsize, file.inode.size);
+/** An llseek operation up to a largest position; the end is where the inode says, or at `eof` (generic_file_llseek_size). */
+export function genericFileLlseek(
+	maxsize: number,
+	eof?: number,
+): (file: File, offset: number, whence: number) => number {
+	return (file, offset, whence) => seekWithin(file, offset, whence, maxsize, eof ?? file.inode.size);
 }
 
 /** An llseek operation for a file that is `size` bytes long whatever its inode says (fixed_size_llseek). */

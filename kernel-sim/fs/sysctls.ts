@@ -4,8 +4,8 @@
  * file-nr counts the open files and file-max bounds them, nr_open bounds the descriptors of a task, mount-max the mounts.
  * inode-nr, inode-state and dentry-state count the inodes that were made in what is mounted.
  *
- * Divergence: those in `fsKept` are kept and shown; this kernel has no leases, pipes, asynchronous I/O, inotify or quota, and
- * does not protect links in sticky directories.
+ * Divergence: those in `fsKept`, pipe-max-size and the tables of other parts below are kept and shown; this kernel has no leases,
+ * pipes, asynchronous I/O, epoll, inotify, fanotify, quota or core dumps, and does not protect links in sticky directories.
  */
 
 import { Errno } from '../../src/lib/errno.ts';

@@ -100,13 +100,18 @@ export class TaskStruct {
 		for (const call of this.#sleeping) call.interrupt();
 	}
 
+	/** Sends a signal that kills: each call that sleeps fails with EINTR, those as well that no other signal wakes. */
+	kill(): void {
+		for (const call of this.#sleeping) call.kill();
+	}
+
 	/** What a call answers that may not sleep: one that does is interrupted, as by a signal, and EAGAIN thrown. */
 	withoutSleep<T>(call: () => Awaitable<T>): T {
 		const before = this.#sleeping.size === 0 ? undefined : new Set(this.#sleeping);
 		const result = call();
 		if (!isPromise(result)) return result;
 		result.catch(() => {});
-		for (const other of this.#sleeping) if (before?.has(other) !== true) other.interrupt();
+		for (const other of this.#sleeping) if (before?.has(other) !== true) other.kill();
 		throw new Errno('EAGAIN');
 	}
 
@@ -144,6 +149,7 @@ export class TaskStruct {
 class CallContext implements Context {
 	readonly #task: TaskStruct;
 	#controller: AbortController | undefined;
+	#killer: AbortController | undefined;
 	#interrupted = false;
 
 	constructor(task: TaskStruct) {
@@ -184,6 +190,11 @@ class CallContext implements Context {
 		return this.#controller.signal;
 	}
 
+	get killed(): AbortSignal {
+		this.#killer ??= new AbortController();
+		return this.#killer.signal;
+	}
+
 	kernPath(path: string): Awaitable<Inode> {
 		const { kernel, root, cwd } = this.#task;
 		const walk = new PathWalk({ naming: kernel.vfs, root, base: cwd, ctx: this });
@@ -197,5 +208,10 @@ class CallContext implements Context {
 	interrupt(): void {
 		this.#interrupted = true;
 		this.#controller?.abort();
+	}
+
+	kill(): void {
+		this.interrupt();
+		this.#killer?.abort();
 	}
 }

@@ -6,8 +6,28 @@
  */
 
 import { isErrno } from '../../src/lib/errno.ts';
-import { ModuleParams, type ParamOwner, type ParamTable, type ParamValues } from './moduleparam.ts';
+import { initialValues, ModuleParams, type ParamOwner, type ParamTable, type ParamValues } from './moduleparam.ts';
 import { parseArgs } from './params.ts';
+
+/** Parameters of one part, and where their values are. */
+interface Declared {
+	readonly table: ParamTable;
+	readonly values: Record<string, unknown>;
+}
+
+/** Both, each value where it was. */
+function join(a: Declared, b: Declared): Declared {
+	const values: Record<string, unknown> = {};
+	for (const { table, values: own } of [a, b]) {
+		for (const key of Object.keys(table)) {
+			const set = (value: unknown) => {
+				own[key] = value;
+			};
+			Object.defineProperty(values, key, { enumerable: true, get: () => own[key], set });
+		}
+	}
+	return { table: { ...a.table, ...b.table }, values };
+}
 
 /** The part whose parameters have no prefix. */
 const CORE = 'kernel';
@@ -16,6 +36,7 @@ const CORE = 'kernel';
 export class BuiltinParams {
 	readonly #owner: ParamOwner;
 	readonly #modules = new Map<string, ModuleParams>();
+	readonly #declared = new Map<string, Declared>();
 	readonly #setups = new Map<string, (value: string | undefined) => void>();
 
 	constructor(owner: ParamOwner) {
@@ -27,9 +48,16 @@ export class BuiltinParams {
 		return this.#modules;
 	}
 
-	/** Declares the parameters of a part, whose values are kept in `values`; once for each part. */
-	declare<P extends ParamTable>(name: string, table: P, values: ParamValues<P>): void {
-		this.#modules.set(name, new ModuleParams(table, this.#owner, values) as ModuleParams);
+	/**
+	 * Declares parameters of a part, and gives their values. They are kept in `values`; absent, in an object that begins as declared.
+	 * A part that declares some once more has them all.
+	 */
+	declare<P extends ParamTable>(name: string, table: P, values = initialValues(table)): ParamValues<P> {
+		const before = this.#declared.get(name);
+		const all: Declared = before === undefined ? { table, values } : join(before, { table, values });
+		this.#declared.set(name, all);
+		this.#modules.set(name, new ModuleParams(all.table, this.#owner, all.values));
+		return values;
 	}
 
 	/** Has `take` called with the text behind `name=` of each time that the command line says it; before `parse` (__setup). */

@@ -7,6 +7,7 @@
 
 import type { SyscallHandler } from '../../src/boundary/syscall.ts';
 import type { Awaitable } from '../../src/lib/awaitable.ts';
+import type { SoftwareNodes } from '../drivers/base/swnode.ts';
 import type { Gpiolib } from '../drivers/gpio/gpiolib.ts';
 import type { SysrqKeyOp } from '../drivers/tty/sysrq.ts';
 import type { ConfigfsUser } from '../fs/configfs/mount.ts';
@@ -49,6 +50,8 @@ const subsystems = {
 	class: (kernel: Kernel, module: Module): ModuleClasses => new ModuleClasses(kernel, module),
 	/** Makes platform devices, and drivers for them. */
 	platform: (kernel: Kernel, module: Module): ModulePlatform => new ModulePlatform(kernel, module),
+	/** Says of devices what their drivers have to know. */
+	softwareNodes: ({ driverCore }: Kernel): SoftwareNodes => driverCore.softwareNodes,
 	/** Makes chips of GPIO lines known, and takes lines. */
 	gpio: ({ gpiolib }: Kernel): Gpiolib => gpiolib,
 	/** Puts subsystems into configfs, which go with the module. */

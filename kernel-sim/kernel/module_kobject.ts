@@ -13,7 +13,6 @@
 import { Errno } from '../../src/lib/errno.ts';
 import { sprintf } from '../../src/lib/printf.ts';
 import { encodeUtf8 } from '../../src/lib/text.ts';
-import { CAP_SYSLOG } from '../../src/uapi/capability.ts';
 import { type Attribute, type BinAttribute, sysfsCreateBinFile, sysfsCreateFile } from '../fs/sysfs/file.ts';
 import { sysfsCreateGroup } from '../fs/sysfs/group.ts';
 import { sysfsCreateLink } from '../fs/sysfs/symlink.ts';
@@ -22,6 +21,7 @@ import { Kobject, type KobjType, type Kset, kobjectCreateAndAdd } from '../lib/k
 import { kobjectSynthUevent } from '../lib/kobject_uevent.ts';
 import type { BuiltinParams } from './builtin_params.ts';
 import type { KernelConfig } from './config.ts';
+import { kallsymsShowValue } from './ksyms_common.ts';
 import type { Module } from './module.ts';
 import { notesOf, sectionAddress, sectionNames } from './module_sections.ts';
 import type { ModuleParams } from './moduleparam.ts';
@@ -87,9 +87,9 @@ const refcnt = readOnly(({ refcount }) => `${refcount}`);
 const section: BinAttribute<LoadedKobject> = {
 	mode: 0o400,
 	size: '0x0123456789abcdef\n'.length,
-	read({ module }, count, pos, { name, ctx }) {
+	read({ module, kernel }, count, pos, { name, ctx }) {
 		if (pos !== 0) throw new Errno('EINVAL');
-		const address = ctx.capable(CAP_SYSLOG) ? sectionAddress(module, name) : 0n;
+		const address = kallsymsShowValue(kernel.printk, ctx) ? sectionAddress(module, name) : 0n;
 		return encodeUtf8(sprintf('0x%016llx\n', address)).subarray(0, count);
 	},
 };

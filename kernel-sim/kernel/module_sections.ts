@@ -52,14 +52,19 @@ const NT_GNU_BUILD_ID = 3;
 const LINUX_ELFNOTE_LTO_INFO = 0x101;
 const LINUX_ELFNOTE_BUILD_SALT = 0x100;
 
-/** The notes of a module, by section: `.note.gnu.build-id` has the digest of its text. */
-export function notesOf({ image }: Module): Readonly<Record<string, Uint8Array>> {
+/** The notes of the kernel itself, and of each of its modules. */
+export function linuxNotes(): Uint8Array {
 	const linux = new Writer();
 	elfNote(linux, 'Linux', LINUX_ELFNOTE_LTO_INFO, new Uint8Array(4));
 	elfNote(linux, 'Linux', LINUX_ELFNOTE_BUILD_SALT, new Uint8Array(1));
+	return linux.finish();
+}
+
+/** The notes of a module, by section: `.note.gnu.build-id` has the digest of its text. */
+export function notesOf({ image }: Module): Readonly<Record<string, Uint8Array>> {
 	const buildId = new Writer();
 	elfNote(buildId, 'GNU', NT_GNU_BUILD_ID, image.digest);
-	return { '.note.gnu.build-id': buildId.finish(), '.note.Linux': linux.finish() };
+	return { '.note.gnu.build-id': buildId.finish(), '.note.Linux': linuxNotes() };
 }
 
 /** Elf_Nhdr, name and description, both filled up to four bytes. */

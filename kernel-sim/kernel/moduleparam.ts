@@ -198,7 +198,7 @@ export class ModuleParams<P extends ParamTable = ParamTable> {
 }
 
 /** The values as declared. */
-function initialValues<P extends ParamTable>(table: P): ParamValues<P> {
+export function initialValues<P extends ParamTable>(table: P): ParamValues<P> {
 	const values = Object.entries(table).map(([name, { initial }]) => [name, copy(initial)]);
 	return Object.fromEntries(values) as ParamValues<P>;
 }

@@ -13,6 +13,7 @@
  */
 
 import { codeFrame } from '../../src/lib/code_frame.ts';
+import { param } from './moduleparam.ts';
 import type { Pr } from './printk.ts';
 
 /** Why a kernel is not to be trusted any more: bit and letters, as the table of kernel/panic.c has them. */
@@ -43,6 +44,14 @@ export type Taint = (typeof taintFlags)[number]['name'];
 
 const CUT_HERE = '------------[ cut here ]------------';
 const END_TRACE = '---[ end trace 0000000000000000 ]---';
+
+/** The parameters that this is about (core_param). */
+export const panicParams = {
+	panic: param.int(0, 0o644),
+	panic_print: param.ulong(0n, 0o644),
+	pause_on_oops: param.int(0, 0o644),
+	panic_on_warn: param.int(0, 0o644),
+} as const;
 
 /** Hears of each oops; a test fails by it. */
 export type OopsListener = (error: unknown, where: string) => void;
@@ -75,6 +84,11 @@ export class Panic {
 	readonly #toSource: (frame: string) => string;
 	readonly #listeners = new Set<OopsListener>();
 	readonly #taints = new Set<Taint>();
+	/**
+	 * What is to become of a kernel that stumbles; seen in /proc/sys/kernel as well. Divergence: it is kept and shown: this one goes
+	 * on in any case.
+	 */
+	readonly parameters = { panic: 0, panic_print: 0n, pause_on_oops: 0, panic_on_warn: 0 };
 	#oopses = 0;
 	#warnings = 0;
 

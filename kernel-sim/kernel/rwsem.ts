@@ -8,6 +8,11 @@
 import { type Awaitable, finallyDo, isPromise } from '../../src/lib/awaitable.ts';
 import { Errno } from '../../src/lib/errno.ts';
 
+/** Somebody who can be killed. */
+export interface Killable {
+	readonly killed?: AbortSignal;
+}
+
 /** Somebody who waits. */
 interface Waiter {
 	readonly write: boolean;
@@ -35,14 +40,14 @@ export class RwSemaphore {
 		this.#grant();
 	}
 
-	/** Takes it to change (down_write_killable); sleeps while others have it. EINTR once the signal of `by` is aborted meanwhile. */
-	downWrite(by?: { readonly signal: AbortSignal }): Awaitable<void> {
+	/** Takes it to change (down_write_killable); sleeps while others have it. EINTR once `by` is being killed meanwhile. */
+	downWrite(by?: Killable): Awaitable<void> {
 		if (this.#held === 0 && this.#waiters === undefined) {
 			this.#held = -1;
 			return;
 		}
-		const signal = by?.signal;
-		if (signal?.aborted) throw new Errno('EINTR');
+		const killed = by?.killed;
+		if (killed?.aborted) throw new Errno('EINTR');
 		return new Promise((resolve, reject) => {
 			const interrupted = () => {
 				this.#waiters = this.#waiters!.filter(other => other !== waiter);
@@ -52,12 +57,12 @@ export class RwSemaphore {
 			const waiter = {
 				write: true,
 				granted: () => {
-					signal?.removeEventListener('abort', interrupted);
+					killed?.removeEventListener('abort', interrupted);
 					resolve();
 				},
 			};
 			this.#wait(waiter);
-			signal?.addEventListener('abort', interrupted, { once: true });
+			killed?.addEventListener('abort', interrupted, { once: true });
 		});
 	}
 

@@ -1,8 +1,9 @@
 /**
  * sysctl - /proc/sys/kernel, what Linux has in the table of kernel/sysctl.c.
  *
- * Divergence: those in `kernelKept` are kept and shown, and nothing hangs on them: this kernel never panics, has no SysRq key,
- * no processors that could get an NMI, and no programs of its own whose addresses it could lay out.
+ * Divergence: those in `kernelKept`, and panic, panic_print and panic_on_warn, are kept and shown, and nothing hangs on them: this
+ * kernel never panics, has no SysRq key, no processors that could get an NMI, and no programs of its own whose addresses it could
+ * lay out.
  */
 
 import { Errno } from '../../src/lib/errno.ts';
@@ -24,7 +25,6 @@ const UEVENT_HELPER_PATH_LEN = 256;
 
 const kernelKept = () =>
 	kept({
-		panic: int(0),
 		unprivileged_userns_clone: int(1),
 		'print-fatal-signals': int(0),
 		ftrace_dump_on_oops: string('0', 100),
@@ -35,8 +35,6 @@ const kernelKept = () =>
 		overflowuid: int(65_534, { min: 0, max: MAXOLDUID }),
 		overflowgid: int(65_534, { min: 0, max: MAXOLDUID }),
 		panic_on_oops: int(0),
-		panic_print: ulong(0n),
-		panic_on_warn: flag(0),
 		panic_on_rcu_stall: flag(0),
 		max_rcu_stall_to_panic: int(0, { min: 1 }),
 		unknown_nmi_panic: int(0),
@@ -89,10 +87,17 @@ function cadPid(kernel: Kernel): CtlEntry<never> {
 
 /** kern_table. */
 export function kernTable(kernel: Kernel): CtlTable {
-	const { sysctl, pids, modules } = kernel;
+	const { sysctl, pids, modules, panic } = kernel;
 	const one = { min: 1, max: 1 };
 	return {
 		...kernelKept(),
+		panic: { data: ref(panic.parameters, 'panic'), mode: 0o644, handler: procDointvec },
+		panic_print: { data: ref(panic.parameters, 'panic_print'), mode: 0o644, handler: procDoulongvecMinmax() },
+		panic_on_warn: {
+			data: ref(panic.parameters, 'panic_on_warn'),
+			mode: 0o644,
+			handler: procDointvecMinmax({ min: 0, max: 1 }),
+		},
 		tainted: tainted(kernel),
 		sysctl_writes_strict: {
 			data: ref(sysctl, 'writesStrict'),

@@ -1,5 +1,5 @@
 /**
- * bitmap - sets of processors and nodes as text (bitmap_string and bitmap_list_string of lib/vsprintf.c, lib/bitmap-str.c).
+ * bitmap - sets of processors and nodes as text (lib/bitmap-str.c, and bitmap_string and bitmap_list_string of lib/vsprintf.c).
  *
  * A set is a bigint with a bit for each member.
  */
@@ -39,14 +39,14 @@ function words(text: string): string[] {
 
 /**
  * The set that text in hex stands for, in words of up to eight digits with commas or blanks between them (bitmap_parse). EINVAL for
- * other characters, EOVERFLOW for a word that is longer, and for a member that a set of `size` bits has no room for.
+ * other characters, EOVERFLOW for a word that is longer, and for more words or members than a set of `size` bits has room for.
  */
 export function bitmapParse(text: string, size: number): bigint {
 	const chunks = words(text);
 	if (chunks.some(chunk => !/^[0-9a-f]+$/i.test(chunk))) throw new Errno('EINVAL');
 	if (chunks.some(chunk => chunk.length > 8)) throw new Errno('EOVERFLOW');
 	const set = chunks.reduce((set, chunk) => (set << 32n) | BigInt(`0x${chunk}`), 0n);
-	if (set >> BigInt(size) !== 0n) throw new Errno('EOVERFLOW');
+	if (chunks.length > Math.ceil(size / 32) || set >> BigInt(size) !== 0n) throw new Errno('EOVERFLOW');
 	return set;
 }
 

@@ -25,6 +25,8 @@ export interface KobjType<T extends Kobject = Kobject, A extends Attribute<T> = 
 	readonly sysfsOps?: SysfsOps<T, A>;
 	/** The files of each. Absent: none. */
 	readonly groups?: readonly AttributeGroup<T, A>[];
+	/** True: those files are made when somebody first looks into the directory; there is no group with a name among them. */
+	readonly later?: boolean;
 	/** Called when nobody refers to the object any more. Absent: nothing to do. */
 	release?(kobj: T): void;
 	/** Who owns the directory and its files. Absent: root. */
@@ -190,8 +192,13 @@ export class Kobject {
 	}
 
 	#createFiles(kn: KernfsNode): void {
+		const { groups = [], later } = this.ktype;
+		if (later) {
+			kn.fillLater(() => sysfsCreateGroups(this, groups));
+			return;
+		}
 		try {
-			sysfsCreateGroups(this, this.ktype.groups ?? []);
+			sysfsCreateGroups(this, groups);
 		} catch (error) {
 			kn.remove();
 			throw error;

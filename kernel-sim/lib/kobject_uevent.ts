@@ -10,7 +10,7 @@
  */
 
 import { Errno } from '../../src/lib/errno.ts';
-import { encodeName } from '../../src/lib/text.ts';
+import { encodeName, nameLength } from '../../src/lib/text.ts';
 import type { Kobject } from './kobject.ts';
 
 /** What may happen to an object. */
@@ -30,7 +30,7 @@ export class KobjUeventEnv {
 
 	/** Adds `NAME=value` (add_uevent_var). ENOMEM where there is no room for it. */
 	add(variable: string): void {
-		const length = encodeName(variable).length + 1;
+		const length = nameLength(variable) + 1;
 		if (this.envp.length >= UEVENT_NUM_ENVP || this.#buflen + length > UEVENT_BUFFER_SIZE) throw new Errno('ENOMEM');
 		this.envp.push(variable);
 		this.#buflen += length;
@@ -39,7 +39,7 @@ export class KobjUeventEnv {
 	/** Takes MODALIAS out again (zap_modalias_env). */
 	zapModalias(): void {
 		const at = this.envp.findIndex(variable => variable.startsWith('MODALIAS='));
-		if (at >= 0) this.#buflen -= encodeName(this.envp.splice(at, 1)[0]!).length + 1;
+		if (at >= 0) this.#buflen -= nameLength(this.envp.splice(at, 1)[0]!) + 1;
 	}
 }
 
@@ -88,9 +88,30 @@ export class Uevents {
 		this.#seqnum += 1;
 		env.add(`SEQNUM=${this.#seqnum}`);
 		if (this.#listeners.size === 0) return;
-		const { envp } = env;
-		const message = encodeName([`${action}@${devpath}`, ...envp, ''].join('\0'));
-		for (const listener of this.#listeners) listener({ action, devpath, subsystem, env: envp, message });
+		const event = new SentUevent(action, devpath, subsystem, env.envp);
+		for (const listener of this.#listeners) listener(event);
+	}
+}
+
+/** An event whose message is made when somebody wants it. */
+class SentUevent implements Uevent {
+	readonly action: KobjectAction;
+	readonly devpath: string;
+	readonly subsystem: string;
+	readonly env: readonly string[];
+	#message: Uint8Array | undefined;
+
+	constructor(action: KobjectAction, devpath: string, subsystem: string, env: readonly string[]) {
+		this.action = action;
+		this.devpath = devpath;
+		this.subsystem = subsystem;
+		this.env = env;
+	}
+
+	get message(): Uint8Array {
+		const { action, devpath, env } = this;
+		this.#message ??= encodeName([`${action}@${devpath}`, ...env, ''].join('\0'));
+		return this.#message;
 	}
 }
 

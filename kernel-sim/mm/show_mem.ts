@@ -1,12 +1,13 @@
 /**
  * show_mem - how the machine's memory is used, in pages (mm/show_mem.c, mm/page_alloc.c).
  *
- * The machine has as much as its host says. What its programs have resident is used, and what file systems keep in memory;
- * the rest is free.
+ * The machine has as much as its host says. What its programs have resident is used, what file systems keep in memory, and what is
+ * kept in large pages; the rest is free.
  */
 
 import type { HostTasks } from '../../src/boundary/host.ts';
 import type { Pr } from '../kernel/printk.ts';
+import { Hstate } from './hugetlb.ts';
 import { freeArea, zones } from './mmzone.ts';
 import { type KmemCache, slabPages } from './slab_common.ts';
 
@@ -56,6 +57,8 @@ export class Memory {
 	/** Percent of the memory that may be promised; 0 where `overcommitKbytes` says it. */
 	overcommitRatio = 50;
 	overcommitKbytes = 0n;
+	/** Large pages that are kept for programs. */
+	readonly hugetlb = new Hstate();
 	readonly #total: number;
 	readonly #tasks: HostTasks;
 	readonly #users: MemoryUsers;
@@ -89,7 +92,7 @@ export class Memory {
 		const resident = this.#tasks.list().reduce((sum, pid) => sum + (this.#tasks.find(pid)?.rss ?? 0), 0);
 		const anon = Math.min(Math.ceil(resident / PAGE_SIZE), this.#total);
 		const [sharedram, vmalloc, slab] = [this.#users.shmem(), this.#users.vmalloc(), slabPages(this.caches)];
-		const freeram = Math.max(0, this.#total - anon - sharedram - vmalloc - slab);
+		const freeram = Math.max(0, this.#total - anon - sharedram - vmalloc - slab - this.hugetlb.pages);
 		const minFree = Math.floor(this.minFreeKbytes / KIB_PER_PAGE);
 		const { watermarkScale } = this;
 		return {

@@ -4,7 +4,8 @@
  * overcommit_ratio and overcommit_kbytes are seen in /proc/meminfo, min_free_kbytes and watermark_scale_factor in /proc/zoneinfo;
  * drop_caches and compact_memory say in the log what was asked, and find nothing to do.
  *
- * Divergence: those in `vmKept` are kept and shown; this kernel does not swap, map or reclaim memory.
+ * Divergence: those in `vmKept`, percpu_pagelist_high_fraction and lowmem_reserve_ratio are kept and shown; this kernel does not
+ * swap, map or reclaim memory.
  */
 
 import { Errno, isErrno } from '../../src/lib/errno.ts';

@@ -9,10 +9,10 @@
  *     cat /sys/devices/platform/$(cat dev/dev_name)/$(cat dev/bank/chip_name)/sim_gpio2/value
  *
  * As drivers/gpio/gpio-sim.c and Documentation/admin-guide/gpio/gpio-sim.rst. A device that is live holds the innermost of its
- * items, so that none of them can be removed.
+ * items, so that none of them can be removed. The driver learns of a chip from a software node.
  *
- * Divergence: there are no software nodes, and names of lines are kept but shown nowhere else. A hog that is made below a device
- * that is live is no BUG when the device is switched off.
+ * Divergence: names of lines are kept but shown nowhere else. A hog that is made below a device that is live is no BUG when the device is
+ * switched off.
  */
 
 import {
@@ -34,6 +34,8 @@ import {
 	type Mutex,
 	type PlatformDevice,
 	type SeqFile,
+	type SoftwareNode,
+	sysfsStreq,
 } from '../index.ts';
 
 const GPIO_SIM_NGPIO_MAX = 1024;
@@ -46,78 +48,79 @@ const DIRECTIONS = {
 	'output-low': 'GPIOD_OUT_LOW',
 } as const satisfies Record<string, GpiodFlags>;
 
-/** Equal, but for a newline behind what was written (sysfs_streq). */
-const isSame = (written: string, wanted: string) => written === wanted || written === `${wanted}\n`;
-
 /** Without the white space around it (gpio_sim_strdup_trimmed). */
 const trimmed = (text: string) => text.replace(/^[ \t-\r]+|[ \t-\r]+$/g, '');
 
+/** A line of a chip: who drives it, and where it is pulled to. */
+interface ChipLine {
+	requested: boolean;
+	output: boolean;
+	value: number;
+	pull: number;
+}
+
+/** The value follows, unless somebody drives the line (gpio_sim_apply_pull). */
+function setPull(line: ChipLine, buf: string): void {
+	const pull = PULLS.findIndex(name => sysfsStreq(buf, name));
+	if (pull < 0) throw new Errno('EINVAL');
+	line.pull = pull;
+	if (!line.requested || !line.output) line.value = pull;
+}
+
 /** A chip whose lines are what is written to them. */
 class SimChip implements GpioChip {
+	readonly fwnode: SoftwareNode;
 	readonly label: string;
 	readonly ngpio: number;
 	readonly canSleep = true;
-	readonly #requested: Uint8Array;
-	readonly #output: Uint8Array;
-	readonly #value: Uint8Array;
-	readonly #pull: Uint8Array;
+	readonly #lines: readonly ChipLine[];
 
-	constructor(label: string, ngpio: number) {
-		this.label = label;
-		this.ngpio = ngpio;
-		this.#requested = new Uint8Array(ngpio);
-		this.#output = new Uint8Array(ngpio);
-		this.#value = new Uint8Array(ngpio);
-		this.#pull = new Uint8Array(ngpio);
+	/** As its node says (gpio_sim_add_bank). ERANGE for too many lines. */
+	constructor(fwnode: SoftwareNode, parentName: string) {
+		this.fwnode = fwnode;
+		this.ngpio = fwnode.readU32('ngpios');
+		if (this.ngpio > GPIO_SIM_NGPIO_MAX) throw new Errno('ERANGE');
+		this.label = fwnode.readString('gpio-sim,label') ?? `${parentName}:${fwnode.name}`;
+		this.#lines = Array.from({ length: this.ngpio }, () => ({ requested: false, output: false, value: 0, pull: 0 }));
 	}
 
 	request(offset: number): void {
-		this.#requested[offset] = 1;
+		this.#lines[offset]!.requested = true;
 	}
 
 	free(offset: number): void {
-		this.#requested[offset] = 0;
-		this.#value[offset] = this.#pull[offset]!;
+		const line = this.#lines[offset]!;
+		Object.assign(line, { requested: false, value: line.pull });
 	}
 
 	directionInput(offset: number): void {
-		this.#output[offset] = 0;
+		this.#lines[offset]!.output = false;
 	}
 
 	directionOutput(offset: number, value: number): void {
-		this.#output[offset] = 1;
-		this.#value[offset] = value;
+		Object.assign(this.#lines[offset]!, { output: true, value });
 	}
 
 	dbgShow(m: SeqFile, device: GpioDevice): void {
-		for (let i = 0; i < this.ngpio; i++) {
-			const level = this.#value[i] ? 'output-high' : 'output-low';
-			const direction = this.#output[i] ? level : 'input';
-			m.printf(' gpio-%-3d (%s) %s,', device.base + i, device.lineLabel(i) ?? '<unused>', direction);
-			m.printf('%s\n', PULLS[this.#pull[i]!]!);
+		for (const [offset, { output, value, pull }] of this.#lines.entries()) {
+			const direction = output ? (value ? 'output-high' : 'output-low') : 'input';
+			m.printf(' gpio-%-3d (%s) %s,', device.base + offset, device.lineLabel(offset) ?? '<unused>', direction);
+			m.printf('%s\n', PULLS[pull]!);
 		}
 	}
 
 	/** sim_gpioN for each line. */
 	get groups(): AttributeGroup<GpioDevice>[] {
-		const mode = 0o644;
-		const refuse = () => {
+		const store = () => {
 			throw new Errno('EPERM');
 		};
-		return Array.from({ length: this.ngpio }, (_, offset) => {
-			const value = { mode, show: () => `${this.#value[offset]}\n`, store: refuse };
-			const show = () => `${PULLS[this.#pull[offset]!]}\n`;
-			const pull = { mode, show, store: (_device: GpioDevice, buf: string) => this.#setPull(offset, buf) };
-			return { name: `sim_gpio${offset}`, attrs: { value, pull } };
-		});
-	}
-
-	/** The value follows, unless somebody drives the line (gpio_sim_apply_pull). */
-	#setPull(offset: number, buf: string): void {
-		const pull = PULLS.findIndex(name => isSame(buf, name));
-		if (pull < 0) throw new Errno('EINVAL');
-		this.#pull[offset] = pull;
-		if (!this.#requested[offset] || !this.#output[offset]) this.#value[offset] = pull;
+		return this.#lines.map((line, offset) => ({
+			name: `sim_gpio${offset}`,
+			attrs: {
+				value: { mode: 0o644, show: () => `${line.value}\n`, store },
+				pull: { mode: 0o644, show: () => `${PULLS[line.pull]}\n`, store: (_device, buf) => setPull(line, buf) },
+			},
+		}));
 	}
 }
 
@@ -158,11 +161,11 @@ class SimLine extends ConfigGroup {
 /** A chip to be. */
 class SimBank extends ConfigGroup {
 	readonly device: SimDevice;
-	readonly lines: SimLine[] = [];
+	readonly lines = new Set<SimLine>();
 	label: string | undefined;
 	numLines = 1;
-	/** The chip, while the device is live and its driver has it. */
-	chip: GpioDevice | undefined;
+	/** What the driver is told of it, once the device was live. */
+	swnode: SoftwareNode | undefined;
 
 	constructor(name: string, device: SimDevice) {
 		super(name, bankType);
@@ -171,14 +174,14 @@ class SimBank extends ConfigGroup {
 }
 
 /** What a device needs of the kernel. */
-type Kernel = Pick<ModuleContext<Record<never, never>, object>, 'configfs' | 'gpio' | 'platform'>;
+type Kernel = Pick<ModuleContext<Record<never, never>, object>, 'configfs' | 'gpio' | 'platform' | 'softwareNodes'>;
 
 /** A platform device to be, with a number of its own. */
 class SimDevice extends ConfigGroup {
 	readonly id: number;
-	readonly banks: SimBank[] = [];
+	readonly banks = new Set<SimBank>();
 	readonly lock: Mutex;
-	readonly #k: Kernel;
+	readonly k: Kernel;
 	readonly #ids: Set<number>;
 	#pdev: PlatformDevice | undefined;
 	#removeHogs: () => void = () => {};
@@ -188,7 +191,7 @@ class SimDevice extends ConfigGroup {
 	constructor(name: string, k: Kernel, lock: Mutex, ids: Set<number>) {
 		super(name, deviceType);
 		this.lock = lock;
-		this.#k = k;
+		this.k = k;
 		this.#ids = ids;
 		let id = 0;
 		while (ids.has(id)) id++;
@@ -231,52 +234,58 @@ class SimDevice extends ConfigGroup {
 
 	/** ENODATA without a bank, EINVAL where two have one label, ENXIO where the driver does not take the device. */
 	async #activate(): Promise<void> {
-		const { banks, id } = this;
+		const banks = [...this.banks];
 		if (banks.length === 0) throw new Errno('ENODATA');
 		const labels = banks.map(({ label }) => label).filter(label => label !== undefined);
 		if (new Set(labels).size < labels.length) throw new Errno('EINVAL');
-		const chips = banks.map((bank, node) => ({ bank, label: bank.label || `gpio-sim.${id}:node${node}` }));
-		const removeHogs = this.#k.gpio.addHogs(chips.flatMap(({ bank, label }) => hogsOf(bank, label)));
+		const { gpio, platform, softwareNodes } = this.k;
+		const fwnode = softwareNodes.create();
+		for (const bank of banks) {
+			const { numLines: ngpios, label } = bank;
+			bank.swnode = softwareNodes.create({ ngpios, ...(label && { 'gpio-sim,label': label }) }, fwnode);
+		}
+		this.#removeHogs = gpio.addHogs(banks.flatMap(hogsOf));
 		try {
-			const pdev = await this.#k.platform.register({ name: 'gpio-sim', id, platformData: chips });
+			const pdev = await platform.register({ name: 'gpio-sim', id: this.id, fwnode });
 			if (pdev.driver === undefined) {
-				await this.#k.platform.unregister(pdev);
+				await platform.unregister(pdev);
 				throw new Errno('ENXIO');
 			}
 			this.#pdev = pdev;
-			this.#removeHogs = removeHogs;
 		} catch (error) {
-			removeHogs();
+			await this.#forget(fwnode);
 			throw error;
 		}
 	}
 
 	async #deactivate(): Promise<void> {
-		await this.#k.platform.unregister(this.#pdev!);
-		this.#removeHogs();
+		const pdev = this.#pdev!;
+		await this.k.platform.unregister(pdev);
+		await this.#forget(pdev.fwnode!);
 		this.#pdev = undefined;
+	}
+
+	/** gpio_sim_remove_hogs, gpio_sim_remove_swnode_recursive. */
+	async #forget(fwnode: SoftwareNode): Promise<void> {
+		this.#removeHogs();
+		for (const node of [...fwnode.children, fwnode]) await this.k.softwareNodes.remove(node);
 	}
 
 	/** Keeps the innermost items from being removed, and with them those around (gpio_sim_device_lockup_configfs). */
 	#hold(): readonly ConfigItem[] {
-		const items = this.banks.flatMap(({ lines }) => lines.map(line => line.hog ?? line));
-		for (const item of items) this.#k.configfs.dependItemUnlocked(this.subsys!, item);
+		const items = [...this.banks].flatMap(({ lines }) => [...lines].map(line => line.hog ?? line));
+		for (const item of items) this.k.configfs.dependItemUnlocked(this.subsys!, item);
 		return items;
 	}
 
 	#letGo(items: readonly ConfigItem[]): void {
-		for (const item of items) this.#k.configfs.undependItemUnlocked(item);
+		for (const item of items) this.k.configfs.undependItemUnlocked(item);
 	}
 }
 
-/** What the driver is told of each chip. */
-interface ChipData {
-	readonly bank: SimBank;
-	readonly label: string;
-}
-
-function hogsOf({ lines, numLines }: SimBank, chipLabel: string) {
-	const hogged = lines.filter(({ hog, offset }) => hog !== undefined && offset < numLines);
+function hogsOf({ lines, numLines, label, device, swnode }: SimBank) {
+	const chipLabel = label || `gpio-sim.${device.id}:${swnode!.name}`;
+	const hogged = [...lines].filter(({ hog, offset }) => hog !== undefined && offset < numLines);
 	return hogged.map(({ offset, hog }) => ({
 		...{ chipLabel, chipHwnum: offset, lineName: hog!.lineName, dflags: DIRECTIONS[hog!.direction] },
 	}));
@@ -293,10 +302,6 @@ function text<I extends ConfigItem & { readonly device: SimDevice }, K extends k
 	};
 }
 
-function remove<T>(from: T[], element: T): void {
-	from.splice(from.indexOf(element), 1);
-}
-
 const hogType: ConfigItemType<SimHog> = {
 	attrs: {
 		name: text('lineName'),
@@ -304,7 +309,7 @@ const hogType: ConfigItemType<SimHog> = {
 			show: hog => `${hog.direction}\n`,
 			store: (hog, page) =>
 				hog.device.change(() => {
-					const direction = Object.keys(DIRECTIONS).find(name => isSame(page, name));
+					const direction = Object.keys(DIRECTIONS).find(name => sysfsStreq(page, name));
 					if (direction === undefined) throw new Errno('EINVAL');
 					hog.direction = direction as keyof typeof DIRECTIONS;
 				}),
@@ -322,14 +327,15 @@ const lineType: ConfigItemType<SimLine> = {
 		line.hog = new SimHog(line);
 		return line.hog;
 	},
-	release: line => remove(line.bank.lines, line),
+	release: line => void line.bank.lines.delete(line),
 };
 
 const bankType: ConfigItemType<SimBank> = {
 	attrs: {
 		chip_name: {
-			show({ device, chip }) {
+			show({ device, swnode }) {
 				if (!device.live) return 'none\n';
+				const chip = device.k.gpio.findByFwnode(swnode!);
 				return chip === undefined ? '' : `${chip.name}\n`;
 			},
 		},
@@ -349,10 +355,10 @@ const bankType: ConfigItemType<SimBank> = {
 		const digits = /^line[ \t-\r]*(\d+)$/.exec(name)?.[1];
 		if (digits === undefined) throw new Errno('EINVAL');
 		const line = new SimLine(name, bank, Number(BigInt.asUintN(32, BigInt(digits))));
-		await bank.device.change(() => void bank.lines.push(line));
+		await bank.device.change(() => void bank.lines.add(line));
 		return line;
 	},
-	release: bank => remove(bank.device.banks, bank),
+	release: bank => void bank.device.banks.delete(bank),
 };
 
 const deviceType: ConfigItemType<SimDevice> = {
@@ -365,7 +371,7 @@ const deviceType: ConfigItemType<SimDevice> = {
 	},
 	async makeGroup(device, name) {
 		const bank = new SimBank(name, device);
-		await device.change(() => void device.banks.push(bank));
+		await device.change(() => void device.banks.add(bank));
 		return bank;
 	},
 	release: device => device.dispose(),
@@ -382,13 +388,9 @@ export default defineModule({
 		await k.platform.addDriver({
 			name: 'gpio-sim',
 			probe(dev) {
-				for (const { bank, label } of dev.platformData as readonly ChipData[]) {
-					if (bank.numLines > GPIO_SIM_NGPIO_MAX) throw new Errno('ERANGE');
-					const chip = new SimChip(label, bank.numLines);
-					bank.chip = k.gpio.devmAddChip(dev, chip, chip.groups);
-					dev.devres.add(() => {
-						bank.chip = undefined;
-					});
+				for (const node of dev.fwnode?.children ?? []) {
+					const chip = new SimChip(node, dev.name);
+					k.gpio.devmAddChip(dev, chip, chip.groups);
 				}
 			},
 		});

@@ -47,6 +47,8 @@ export interface Callers extends CallerFacts {
 	 * does. Absent: nobody ever knows.
 	 */
 	follows?(pid: number): boolean | undefined;
+	/** Calls `tell` once a thread is being killed, unless the returned function is called before. Absent: nobody ever knows. */
+	whenKilled?(pid: number, tell: () => void): () => void;
 	/** What a caller finds by a path name of its own; see `Context.kernPath`. Absent: nobody knows. */
 	readonly kernPath?: ((path: string, ctx: Context) => Awaitable<Inode | undefined>) | undefined;
 }
@@ -142,6 +144,8 @@ export class RequestContext implements Context {
 	#caller: Caller | undefined;
 	#memory: UserMemory | undefined;
 	#abort: AbortController | undefined;
+	#kill: AbortController | undefined;
+	#unwatch: (() => void) | undefined;
 	#interrupted = false;
 
 	/** `umask` is the one that the request carries, if it does. */
@@ -177,6 +181,12 @@ export class RequestContext implements Context {
 		return this.#abort.signal;
 	}
 
+	get killed(): AbortSignal {
+		this.#kill ??= new AbortController();
+		if (this.#interrupted) this.#watch();
+		return this.#kill.signal;
+	}
+
 	get memory(): UserMemory {
 		this.#memory ??= this.source.callers.memory(this.pid);
 		return this.#memory;
@@ -187,10 +197,27 @@ export class RequestContext implements Context {
 		return kernPath && (path => kernPath(path, this));
 	}
 
-	/** Tells the operation that a signal has come: aborts `signal`, whose reason is EINTR. */
+	/** Tells the operation that a signal has come: aborts `signal`, whose reason is EINTR, and `killed` once one has that kills. */
 	interrupt(): void {
 		this.#interrupted = true;
 		this.#abort?.abort(new Errno('EINTR'));
+		if (this.#kill !== undefined) this.#watch();
+	}
+
+	/** Tells it that nobody waits for it any more. */
+	kill(): void {
+		this.interrupt();
+		this.#kill?.abort(new Errno('EINTR'));
+	}
+
+	/** Says that the operation is done. */
+	end(): void {
+		this.#unwatch?.();
+	}
+
+	/** The kernel tells of the first signal alone, which need not be the one that kills. */
+	#watch(): void {
+		this.#unwatch ??= this.source.callers.whenKilled?.(this.pid, () => this.#kill!.abort(new Errno('EINTR')));
 	}
 
 	get #facts(): Caller {

@@ -181,7 +181,7 @@ export class Session implements Connection {
 		for (const [unique, ctx] of [...this.#pending]) {
 			this.#pending.delete(unique);
 			this.#reply(unique, -errno.ENODEV, HEADER);
-			ctx.interrupt();
+			ctx.kill();
 		}
 		this.handles.releaseAll();
 		this.inodes.clear();
@@ -242,9 +242,13 @@ export class Session implements Connection {
 	/** Answers when a handler that sleeps has done, unless the connection has come to its end before. */
 	#await(unique: number, row: Row, ctx: RequestContext, answer: Promise<unknown>): void {
 		this.#pending.set(unique, ctx);
+		const isDone = () => {
+			ctx.end();
+			return this.#pending.delete(unique);
+		};
 		answer.then(
-			value => this.#pending.delete(unique) && this.#answer(unique, row, value),
-			error => this.#pending.delete(unique) && this.#fail(unique, row, error),
+			value => isDone() && this.#answer(unique, row, value),
+			error => isDone() && this.#fail(unique, row, error),
 		);
 	}
 

@@ -44,6 +44,8 @@ export interface Context {
 	capable(cap: number): boolean;
 	/** Aborted when a signal interrupts the call; a sleeper then throws EINTR. */
 	readonly signal: AbortSignal;
+	/** Aborted when the caller is being killed: some sleepers throw EINTR then, and at no other signal. Absent: nobody knows. */
+	readonly killed?: AbortSignal;
 	/** The caller's memory. */
 	readonly memory: UserMemory;
 	/**

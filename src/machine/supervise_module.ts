@@ -64,7 +64,7 @@ export function moduleCalls({
 		},
 		delete_module: async call => {
 			mustBeAllowed(call);
-			const name = readUserString(call.memory, call.args[0], MODULE_NAME_LEN);
+			const name = nameFrom(call);
 			await prune(call.pid);
 			await kernel.modules.unload(name);
 			await settled();
@@ -75,6 +75,17 @@ export function moduleCalls({
 
 function mustBeAllowed(call: SupervisedCall): void {
 	if (!call.capable(CAP_SYS_MODULE)) throw new Errno('EPERM');
+}
+
+/** The name of a module as the kernel has it, without `-`. EFAULT; ENOENT for one that no module can have. */
+function nameFrom({ memory, args }: SupervisedCall): string {
+	try {
+		const name = readUserString(memory, args[0], MODULE_NAME_LEN);
+		if (!name.includes('-')) return name;
+	} catch (error) {
+		if (!(error instanceof Errno) || error.code !== 'ENAMETOOLONG') throw error;
+	}
+	throw new Errno('ENOENT');
 }
 
 /** The file behind a descriptor of the caller. EBADF where there is none, EINVAL for what is no file. */

@@ -295,6 +295,27 @@ const TOGETHER: Contract[] = [
 			]);
 		},
 	),
+	onSubsystem(
+		'configfs_rmdir: waits for a show that sleeps, and a signal that does not kill ends neither',
+		async (t, { sys, file }) => {
+			const [one, two] = [await sys.fork(), await sys.fork()];
+			await sys.mkdir(`${file}/a`, 0o755);
+			const shown = readFile(one, `${file}/a/slow`);
+			await asleep({ sys, file }, 1);
+			let ended = false;
+			const removed = two.rmdir(`${file}/a`).finally(() => {
+				ended = true;
+			});
+			await new Promise(resolve => setTimeout(resolve, 100));
+			await two.interrupt();
+			await new Promise(resolve => setTimeout(resolve, 200));
+			t.equal(ended, false);
+			await writeFile(sys, `${file}2/wake`, 'x');
+			await Promise.all([shown, removed]);
+			await t.rejects(sys.stat(`${file}/a`), { code: 'ENOENT' });
+		},
+		{ needs: ['signals'] },
+	),
 	onSubsystem('configfs: many make and remove one name, and nothing is left', async (t, { sys, file }) => {
 		const workers = await Promise.all(Array.from({ length: 6 }, () => sys.fork()));
 		const allowed = new Set(['EEXIST', 'ENOENT']);

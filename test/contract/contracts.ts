@@ -12,6 +12,7 @@ import { configfsSymlink } from './configfs_symlink.ts';
 import { debugfs } from './debugfs.ts';
 import { debugfsTree } from './debugfs_tree.ts';
 import { device } from './device.ts';
+import { devicePower } from './device_power.ts';
 import { devkmsg } from './devkmsg.ts';
 import { gpioSim } from './gpio_sim.ts';
 import { hardware } from './hardware.ts';
@@ -20,6 +21,7 @@ import { misc } from './misc.ts';
 import { module } from './module.ts';
 import { moduleParams } from './module_params.ts';
 import { moduleSysfs } from './module_sysfs.ts';
+import { netSysfs } from './net_sysfs.ts';
 import { netlinkMessage } from './netlink_message.ts';
 import { netlinkModule } from './netlink_module.ts';
 import { netlinkSocket } from './netlink_socket.ts';
@@ -39,6 +41,7 @@ import { procSelf } from './proc_self.ts';
 import { seqLseek } from './seq_lseek.ts';
 import { seqRead } from './seq_read.ts';
 import { sleep } from './sleep.ts';
+import { sysKernel } from './sys_kernel.ts';
 import { sysctl } from './sysctl.ts';
 import { sysctlTree } from './sysctl_tree.ts';
 import { sysfsFile } from './sysfs_file.ts';
@@ -73,6 +76,9 @@ export const contracts: readonly Contract[] = [
 	...debugfsTree,
 	...hardware,
 	...device,
+	...devicePower,
+	...netSysfs,
+	...sysKernel,
 	...module,
 	...configfsFile,
 	...configfsBinFile,

@@ -8,9 +8,6 @@ import type { Contract } from '../runner/contract.ts';
 import type { Sys } from '../runner/sys.ts';
 import { readDir, readFile, writeFile } from './files.ts';
 
-/** Of a kernel with power management, every device has it as well. */
-const POWER = 'power';
-
 /** A contract on /sys, with the test module. */
 function on(
 	title: string,
@@ -23,7 +20,7 @@ async function names(sys: Sys, path: string): Promise<string[]> {
 	const entries = await readDir(sys, path);
 	return entries
 		.map(({ name }) => name)
-		.filter(name => !name.startsWith('.') && name !== POWER)
+		.filter(name => !name.startsWith('.'))
 		.sort();
 }
 
@@ -60,8 +57,12 @@ export const device: readonly Contract[] = [
 
 	on('device_add: the files of a device, those of its driver among them, and its links', async (t, sys, root) => {
 		const dev = `${root}/devices/contract_dev0`;
-		t.same(await names(sys, dev), ['driver', 'group', 'of_bound', 'subsystem', 'uevent']);
-		t.same(await names(sys, `${root}/devices/contract_dev1`), ['group', 'subsystem', 'uevent'], 'one without a driver');
+		t.same(await names(sys, dev), ['driver', 'group', 'of_bound', 'power', 'subsystem', 'uevent']);
+		t.same(
+			await names(sys, `${root}/devices/contract_dev1`),
+			['group', 'power', 'subsystem', 'uevent'],
+			'one without a driver',
+		);
 		t.equal(await readFile(sys, `${dev}/group/of_device`), 'device\n');
 		t.equal(await sys.readlink(`${dev}/driver`), '../../bus/contract_bus/drivers/contract_driver');
 		t.equal(await sys.readlink(`${dev}/subsystem`), '../../bus/contract_bus');
@@ -73,7 +74,7 @@ export const device: readonly Contract[] = [
 
 	on('device_create: a device of a class, without a parent', async (t, sys, root) => {
 		const dev = `${root}/devices/virtual/contract_class/contract_obj`;
-		t.same(await names(sys, dev), ['dev', 'of_class', 'subsystem', 'uevent']);
+		t.same(await names(sys, dev), ['dev', 'of_class', 'power', 'subsystem', 'uevent']);
 		t.equal(
 			await sys.readlink(`${root}/class/contract_class/contract_obj`),
 			'../../devices/virtual/contract_class/contract_obj',
@@ -90,7 +91,7 @@ export const device: readonly Contract[] = [
 		const unbind = `${root}/${DRIVER}/unbind`;
 		await t.rejects(writeFile(sys, bind, 'contract_dev0'), { code: 'EBUSY' });
 		t.equal(await writeFile(sys, unbind, 'contract_dev0\n'), 14);
-		t.same(await names(sys, dev), ['group', 'subsystem', 'uevent']);
+		t.same(await names(sys, dev), ['group', 'power', 'subsystem', 'uevent']);
 		t.equal(await readFile(sys, `${dev}/uevent`), '');
 		await t.rejects(sys.readlink(`${root}/${DRIVER}/contract_dev0`), { code: 'ENOENT' });
 		await t.rejects(writeFile(sys, unbind, 'contract_dev0'), { code: 'ENODEV' });

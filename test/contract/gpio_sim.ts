@@ -5,6 +5,7 @@
  */
 
 import type { Contract, Machine } from '../runner/contract.ts';
+import type { Sys } from '../runner/sys.ts';
 import { readDir, readFile, writeFile } from './files.ts';
 
 const ROOT = '/sys/kernel/config/gpio-sim';
@@ -38,12 +39,8 @@ class Simulation {
 		return writeFile(this.machine.sys, `${this.dir}/${name}`, data);
 	}
 
-	async names(name: string): Promise<string[]> {
-		const entries = await readDir(this.machine.sys, `${this.dir}/${name}`);
-		return entries
-			.map(({ name }) => name)
-			.filter(name => !name.startsWith('.'))
-			.sort();
+	names(name: string): Promise<string[]> {
+		return entries(this.machine.sys, `${this.dir}/${name}`);
 	}
 
 	/** The directory of the device in sysfs. */
@@ -66,6 +63,12 @@ class Simulation {
 		}
 	}
 }
+
+const entries = async (sys: Sys, path: string): Promise<string[]> =>
+	(await readDir(sys, path))
+		.map(({ name }) => name)
+		.filter(name => !name.startsWith('.'))
+		.sort();
 
 function onDevice(title: string, run: (t: Test, sim: Simulation) => Promise<void>): Contract {
 	return {
@@ -100,6 +103,29 @@ export const gpioSim: readonly Contract[] = [
 		t.equal(await sim.read('bank/line0/hog/direction'), 'input\n');
 		t.equal(await sim.read('bank/line0/hog/name'), '\n');
 	}),
+	onDevice(
+		'gpio-sim: while it is live, a software node tells of the device, and one below it of each chip',
+		async (t, sim) => {
+			const { sys, root } = sim.machine;
+			await sim.mkdir('one', 'two');
+			await sim.write('two/label', 'second');
+			await sim.write('live', '1');
+			const node = await sys.readlink(`${await sim.device()}/software_node`);
+			t.match(node, /^(\.\.\/)+kernel\/software_nodes\/node\d+$/);
+			const dir = `${root}/sys/${node.replaceAll('../', '')}`;
+			const name = (await sim.read('dev_name')).trim();
+			t.same(await entries(sys, dir), [name, 'node0', 'node1']);
+			t.equal(await sys.readlink(`${dir}/${name}`), `../../../devices/platform/${name}`);
+			for (const [i, bank] of ['one', 'two'].entries()) {
+				const chip = (await sim.read(`${bank}/chip_name`)).trim();
+				t.same(await entries(sys, `${dir}/node${i}`), [chip]);
+				const back = await sys.readlink(`${await sim.chip(bank)}/software_node`);
+				t.equal(back.replaceAll('../', ''), `${node.replaceAll('../', '')}/node${i}`);
+			}
+			await sim.write('live', '0');
+			await t.rejects(sys.stat(dir), { code: 'ENOENT' });
+		},
+	),
 	onDevice('gpio-sim: lines are called by their number, and hogs `hog`', async (t, sim) => {
 		const { sys } = sim.machine;
 		await sim.mkdir('bank', 'bank/line0', 'bank/line01', 'bank/line 3', 'bank/line4294967296');

@@ -4,6 +4,7 @@
 
 import type { Contract } from '../runner/contract.ts';
 import { NOBODY } from '../runner/sys.ts';
+import { readFile } from './files.ts';
 import {
 	ADD_MEMBERSHIP,
 	AF_NETLINK,
@@ -152,6 +153,21 @@ export const netlinkSocket: readonly Contract[] = [
 			await t.rejects(sys.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, u32(1).subarray(0, 3)), { code: 'EINVAL' });
 			await t.rejects(sys.setsockopt(fd, SOL_SOCKET, SO_TYPE, u32(1)), { code: 'ENOPROTOOPT' });
 			await t.rejects(sys.setsockopt(fd, SOL_SOCKET, 9999, u32(1)), { code: 'ENOPROTOOPT' });
+		},
+	},
+	{
+		title: 'net.core.rmem_default and rmem_max: what a socket has, and the half of what it may have',
+		needs,
+		async run(t, { sys, root }) {
+			const knob = async (name: string) => Number(await readFile(sys, `${root}/proc/sys/net/core/${name}`));
+			const fd = await sys.socket(AF_NETLINK, SOCK_DGRAM, USERSOCK);
+			const get = async (option: number) => Buffer.from(await sys.getsockopt(fd, SOL_SOCKET, option, 4)).readInt32LE();
+			t.equal(await get(SO_RCVBUF), await knob('rmem_default'));
+			t.equal(await get(SO_SNDBUF), await knob('wmem_default'));
+			await sys.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, u32(0x7fff_fff0));
+			t.equal(await get(SO_RCVBUF), 2 * (await knob('rmem_max')));
+			await sys.setsockopt(fd, SOL_SOCKET, SO_SNDBUF, u32(0x7fff_fff0));
+			t.equal(await get(SO_SNDBUF), 2 * (await knob('wmem_max')));
 		},
 	},
 	{

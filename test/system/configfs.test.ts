@@ -13,9 +13,11 @@ import {
 	writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { moduleSource } from '../runner/modules.ts';
 import { cannotMount } from '../runner/mount.ts';
+import { lacks } from './needs.ts';
 import { Sandbox } from './sandbox.ts';
 
 const skip = { skip: cannotMount() ?? false };
@@ -105,3 +107,33 @@ t.test('configfs: at a place of its own, and in ring3 run, it is the same tree',
 	t.match(await box.ring3(['rmmod', 'contract_configfs']), { status: 0 });
 	t.same(readdirSync(join(box.dir, 'config')), []);
 });
+
+const killable = { skip: cannotMount() ?? lacks('perl') };
+
+t.test(
+	'configfs_rmdir: of the signals that come while it waits for a show, one that kills ends it',
+	killable,
+	async t => {
+		const { box, config } = await machine(t);
+		const item = join(config, 'item');
+		const sleepers = async (count: number) => {
+			while (readFileSync(`${config}2/sleepers`, 'latin1') !== `${count}\n`) await delay(20);
+		};
+		mkdirSync(item);
+		const reading = box.start('cat', [join(item, 'slow')]);
+		await sleepers(1);
+		for (const signals of [['SIGTERM'], ['SIGUSR1', 'SIGKILL']] as const) {
+			const removing = box.start('perl', ['-e', '$SIG{USR1} = sub {}; rmdir $ARGV[0] or die "$!\n"', item]);
+			for (const signal of signals) {
+				await delay(300);
+				t.equal(removing.child.exitCode, null, 'it waits');
+				removing.child.kill(signal);
+			}
+			t.match(await removing.ended, { signal: signals.at(-1) }, signals.join());
+			t.ok(readdirSync(config).includes('item'));
+		}
+		writeFileSync(`${config}2/wake`, 'x');
+		t.match(await reading.ended, { status: 0 });
+		rmdirSync(item);
+	},
+);

@@ -65,6 +65,7 @@ const headers: Readonly<Record<string, readonly string[]>> = {
 	genetlink: ['linux/genetlink.h'],
 	if: ['linux/if.h'],
 	if_addr: ['linux/if_addr.h'],
+	if_arp: ['linux/if_arp.h'],
 	if_link: ['linux/if_link.h'],
 	ioctl: ['asm/ioctl.h', 'asm/ioctls.h'],
 	magic: ['linux/magic.h'],

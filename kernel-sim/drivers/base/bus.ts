@@ -19,6 +19,8 @@ import { drive, step } from '../../lib/steps.ts';
 import { Device, type DriverCore, deviceUevent, removeLinkTo } from './core.ts';
 import { attachDevice, attachDriver, probeDevice, releaseDriver } from './dd.ts';
 import { DeviceDriver, type DriverType } from './driver.ts';
+import type { DevPmOps } from './power/runtime.ts';
+import { dpmSysfsAdd } from './power/sysfs.ts';
 
 /** What a bus is (struct bus_type). `D` are its devices. */
 export interface BusType<D extends Device = Device> {
@@ -31,6 +33,8 @@ export interface BusType<D extends Device = Device> {
 	probe?(dev: D): Awaitable<void>;
 	/** Absent: the driver's own. */
 	remove?(dev: D): Awaitable<void>;
+	/** Absent: those of each driver. */
+	readonly pm?: DevPmOps<D>;
 	/** Attributes of the bus, of each device, of each driver. */
 	readonly busGroups?: readonly AttributeGroup<BusKset>[];
 	readonly devGroups?: readonly AttributeGroup<D>[];
@@ -256,5 +260,6 @@ export function subsysSystemRegister(
 	const bus = new Bus(core, type, root);
 	root.add(core.sysfs.system);
 	sysfsCreateGroups(root, [{ attrs: { uevent: deviceUevent } }, ...groups]);
+	dpmSysfsAdd(root);
 	return bus;
 }

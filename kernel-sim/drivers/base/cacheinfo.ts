@@ -19,7 +19,7 @@ class CacheDevice extends Device {
 	readonly cpus: number;
 
 	constructor(parent: Device, index: number, leaf: CacheLeaf, cpu: CpuDevice, cpus: number) {
-		super(`index${index}`, { parent, groups: [cacheDefaultGroup] });
+		super(`index${index}`, { parent, groups: [cacheDefaultGroup], pmNotRequired: true });
 		this.leaf = leaf;
 		this.cpu = cpu;
 		this.cpus = cpus;
@@ -48,7 +48,7 @@ const cacheDefaultGroup: AttributeGroup<CacheDevice> = { attrs: Object.fromEntri
 
 /** Makes the directory `cache` of a processor, of `cpus` that there are (cache_add_dev). */
 export function cacheSysfsInit(core: DriverCore, cpu: CpuDevice, cpus: number): void {
-	const parent = new Device('cache', { parent: cpu });
+	const parent = new Device('cache', { parent: cpu, pmNotRequired: true });
 	core.add(parent);
 	for (const [index, leaf] of CACHES.entries()) core.add(new CacheDevice(parent, index, leaf, cpu, cpus));
 }

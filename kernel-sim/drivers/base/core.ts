@@ -9,10 +9,10 @@
  *     of a class, below one of a class   <parent>/<name>
  *     any other                          <parent>/<name>, or /sys/devices/<name>
  *
- *     add:  directory, uevent, class links, attributes, bus links, dev, "add", probe
+ *     add:  directory, software node, uevent, class links, attributes, bus links, power, dev, "add", probe
  *     del:  the same backwards: driver released, "remove", directory
  *
- * Divergence: there is no power management; devices have no directory `power`.
+ * Every device has a directory `power`, which power/sysfs.ts fills.
  */
 
 import { type Awaitable, chain, isPromise } from '../../../src/lib/awaitable.ts';
@@ -32,12 +32,17 @@ import type { Bus } from './bus.ts';
 import type { Class } from './class.ts';
 import { DeferredProbes, releaseDriver } from './dd.ts';
 import type { DeviceDriver } from './driver.ts';
+import { DevPmInfo, type DevPmOps } from './power/runtime.ts';
+import { dpmSysfsAdd } from './power/sysfs.ts';
+import { type SoftwareNode, SoftwareNodes, softwareNodeNotify, softwareNodeNotifyRemove } from './swnode.ts';
 
 /** What devices of one kind have in common besides their bus and class (struct device_type). */
 export interface DeviceType<D extends Device = Device> {
 	/** DEVTYPE in events. Absent: none. */
 	readonly name?: string;
 	readonly groups?: readonly AttributeGroup<D>[];
+	/** Absent: those of its bus. */
+	readonly pm?: DevPmOps<D>;
 	/** Adds variables to events. */
 	uevent?(dev: D, env: KobjUeventEnv): void;
 	/** The name of its node in /dev, and the mode. Absent: its class's, or its own name. */
@@ -58,8 +63,17 @@ export interface DeviceInit {
 	readonly type?: DeviceType;
 	/** Device number, as MKDEV makes it. Absent: it has none. */
 	readonly devt?: number;
+	/** What is said of it (dev_fwnode). Absent: nothing. */
+	readonly fwnode?: SoftwareNode;
 	/** Attributes of this one, besides those of its type, class and bus. */
 	readonly groups?: readonly AttributeGroup<never>[];
+	/** True for one that has no directory `power` (device_set_pm_not_required). Absent: it has. */
+	readonly pmNotRequired?: boolean;
+	/**
+	 * True where the files of its directory are made when somebody first looks into that, as it is certain that they can be. It is
+	 * on no bus, no device is below it, and its groups have no names.
+	 */
+	readonly later?: boolean;
 }
 
 const deviceKtype: KobjType<Device> = { release: dev => dev.release?.() };
@@ -72,7 +86,11 @@ export class Device extends Kobject {
 	readonly class: Class | undefined;
 	readonly type: DeviceType | undefined;
 	readonly devt: number;
+	/** What is said of it. */
+	readonly fwnode: SoftwareNode | undefined;
 	readonly groups: readonly AttributeGroup<never>[];
+	readonly pmNotRequired: boolean;
+	readonly later: boolean;
 	/** The driver that it is bound to, or is being probed by. */
 	driver: DeviceDriver | undefined;
 	/** For its driver (dev_set_drvdata). */
@@ -85,6 +103,7 @@ export class Device extends Kobject {
 	dead = false;
 	/** Called when nobody refers to it any more. Absent: nothing to do. */
 	declare release?: () => void;
+	#power: DevPmInfo | undefined = undefined;
 
 	constructor(name: string, init: DeviceInit = {}) {
 		super(deviceKtype as KobjType);
@@ -94,7 +113,16 @@ export class Device extends Kobject {
 		this.class = init.class;
 		this.type = init.type;
 		this.devt = init.devt ?? 0;
+		this.fwnode = init.fwnode;
 		this.groups = init.groups ?? [];
+		this.pmNotRequired = init.pmNotRequired ?? false;
+		this.later = init.later ?? false;
+	}
+
+	/** How it is powered. */
+	get power(): DevPmInfo {
+		this.#power ??= new DevPmInfo(this);
+		return this.#power;
 	}
 
 	/** Its node in /dev: undefined where it has no number (device_get_devnode). */
@@ -130,12 +158,14 @@ export class DriverCore {
 	readonly sysfs: Sysfs;
 	/** Devices whose drivers wait for something. */
 	readonly deferred: DeferredProbes;
+	readonly softwareNodes: SoftwareNodes;
 	#virtual: Kobject | undefined;
 
 	constructor(kernel: Kernel, sysfs: Sysfs) {
 		this.kernel = kernel;
 		this.sysfs = sysfs;
 		this.deferred = new DeferredProbes(kernel.pr);
+		this.softwareNodes = new SoftwareNodes(sysfs);
 		sysfs.devices.ueventOps = {
 			filter: kobj => kobj instanceof Device && (kobj.bus !== undefined || kobj.class !== undefined),
 			name: kobj => subsystemOf(kobj as Device)?.name,
@@ -165,6 +195,7 @@ export class DriverCore {
 			this.#populate(device);
 		} catch (error) {
 			this.#unlink(device);
+			softwareNodeNotifyRemove(device);
 			device.del();
 			device.class?.leaveGlueDir(above);
 			throw error;
@@ -188,6 +219,8 @@ export class DriverCore {
 		this.deferred.forget(device);
 		yield* step(releaseDriver(device));
 		device.bus?.removeDevice(device);
+		device.power.remove();
+		softwareNodeNotifyRemove(device);
 		device.devres.releaseAll(error => this.kernel.panic.oops(error, `undoing ${device.name}`));
 		const above = device.parent;
 		const gone = device.del();
@@ -200,23 +233,16 @@ export class DriverCore {
 		return chain(this.del(device), () => device.put());
 	}
 
-	/** Files and links: device_add_class_symlinks, device_add_attrs, bus_add_device. */
+	/** What is in its directory, and the links to it from elsewhere. */
 	#populate(device: Device): void {
-		const { bus, class: cls, type, devt, name } = device;
-		sysfsCreateFile(device, 'uevent', deviceUevent);
-		if (cls !== undefined) {
-			sysfsCreateLink(device, cls.subsys, 'subsystem');
-			if (device.parentDevice !== undefined && type?.name !== 'partition') {
-				sysfsCreateLink(device, device.parentDevice, 'device');
-			}
-			sysfsCreateLink(cls.subsys, device, name);
-		}
-		const groups = [...(cls?.type.devGroups ?? []), ...(type?.groups ?? []), ...device.groups];
-		sysfsCreateGroups(device, groups);
-		bus?.addDevice(device);
+		const { class: cls, devt, name } = device;
+		softwareNodeNotify(device);
+		if (device.later) device.kn.fillLater(() => fill(device), device.pmNotRequired ? 0 : 1);
+		else fill(device);
+		if (cls !== undefined) sysfsCreateLink(cls.subsys, device, name);
 		if (devt === 0) return;
-		sysfsCreateFile(device, 'dev', dev);
-		if (cls?.name !== 'block') this.kernel.devtmpfs.createNode(device.devnode.name, devt, device.devnode.mode);
+		const { devnode } = device;
+		if (cls?.name !== 'block') this.kernel.devtmpfs.createNode(devnode.name, devt, devnode.mode);
 		this.#numbers(cls).kn.createLink(numberOf(devt), device.kn);
 	}
 
@@ -247,6 +273,20 @@ export class DriverCore {
 		this.#virtual ??= kobjectCreateAndAdd('virtual', this.sysfs.devices);
 		return this.#virtual;
 	}
+}
+
+/** Makes what is in the directory of a device: device_add_class_symlinks, device_add_attrs, bus_add_device. */
+function fill(device: Device): void {
+	const { bus, class: cls, type, parentDevice } = device;
+	sysfsCreateFile(device, 'uevent', deviceUevent);
+	if (cls !== undefined) {
+		sysfsCreateLink(device, cls.subsys, 'subsystem');
+		if (parentDevice !== undefined && type?.name !== 'partition') sysfsCreateLink(device, parentDevice, 'device');
+	}
+	sysfsCreateGroups(device, [...(cls?.type.devGroups ?? []), ...(type?.groups ?? []), ...device.groups]);
+	bus?.addDevice(device);
+	if (!device.pmNotRequired) dpmSysfsAdd(device);
+	if (device.devt !== 0) sysfsCreateFile(device, 'dev', dev);
 }
 
 /** The bus or class that a device is of. */

@@ -76,6 +76,7 @@ export function cpuDevInit({ driverCore, host: { hardware } }: Kernel): readonly
 	for (const group of rootGroups(cpus)) sysfsCreateGroup(bus.root!, group);
 	return Array.from({ length: cpus }, (_, id) => {
 		const cpu = new CpuDevice(bus, id);
+		cpu.power.qos = { resumeLatency: 0 };
 		driverCore.add(cpu);
 		cacheSysfsInit(driverCore, cpu, cpus);
 		return cpu;

@@ -7,6 +7,7 @@ import { Devres } from '../../../src/lib/devres.ts';
 import type { AttributeGroup } from '../../fs/sysfs/group.ts';
 import { Kobject } from '../../lib/kobject.ts';
 import type { Device } from './core.ts';
+import type { DevPmOps } from './power/runtime.ts';
 
 /** What a driver is (struct device_driver). `D` are the devices of its bus. */
 export interface DriverType<D extends Device = Device> {
@@ -17,6 +18,8 @@ export interface DriverType<D extends Device = Device> {
 	probe?(dev: D): Awaitable<void>;
 	/** Lets a device go. What it throws is an oops; the device is free all the same. Absent: nothing to do. */
 	remove?(dev: D): Awaitable<void>;
+	/** Absent: nothing is done as its devices fall asleep and wake up. */
+	readonly pm?: DevPmOps<D>;
 	/** Attributes of the driver itself. */
 	readonly groups?: readonly AttributeGroup<DeviceDriver>[];
 	/** Attributes of each device that is bound to it. */

@@ -3,7 +3,7 @@
  *
  * There is one, with all processors and all memory.
  *
- * Divergence: it has no parts that could be taken out (memory<n>), no large pages, and nobody can have it compacted or reclaimed.
+ * Divergence: it has no parts that could be taken out (memory<n>), and nobody can have it compacted or reclaimed.
  */
 
 import type { Attribute } from '../../fs/sysfs/file.ts';
@@ -12,6 +12,7 @@ import { sysfsCreateGroup } from '../../fs/sysfs/group.ts';
 import { sysfsCreateLink } from '../../fs/sysfs/symlink.ts';
 import type { Kernel } from '../../kernel.ts';
 import { bitmapListString, bitmapString, firstBits } from '../../lib/bitmap.ts';
+import { hugetlbReportNodeMeminfo } from '../../mm/hugetlb.ts';
 import { PAGE_SIZE } from '../../mm/show_mem.ts';
 import { nodeStats, numaStats, pageStates, zoneStats } from '../../mm/vmstat.ts';
 import { subsysSystemRegister } from './bus.ts';
@@ -67,7 +68,7 @@ function showMeminfo({ kernel }: Device): string {
 	}
 	const line = ([name, count]: readonly [string, number]) =>
 		`Node 0 ${`${name}:`.padEnd(16)}${`${count * KIB_PER_PAGE}`.padStart(8)} kB\n`;
-	return lines.map(line).join('');
+	return lines.map(line).join('') + hugetlbReportNodeMeminfo(kernel.mm.hugetlb, 0);
 }
 
 /** node_read_vmstat. */
@@ -99,8 +100,8 @@ const rootAttrs: Readonly<Record<string, Attribute<Device>>> = {
 	...{ has_cpu: nodes('0'), has_generic_initiator: nodes('') },
 };
 
-/** Makes the node, with links to and from its processors (node_dev_init). */
-export function nodeDevInit({ driverCore }: Kernel, cpus: readonly CpuDevice[]): void {
+/** Makes the node, with links to and from its processors, and gives it (node_dev_init). */
+export function nodeDevInit({ driverCore }: Kernel, cpus: readonly CpuDevice[]): Device {
 	const bus = subsysSystemRegister(driverCore, { name: 'node' });
 	sysfsCreateGroup(bus.root!, { attrs: rootAttrs });
 	const node = new Device('node0', { bus, parent: bus.root!, groups: [nodeDevGroup] });
@@ -109,4 +110,5 @@ export function nodeDevInit({ driverCore }: Kernel, cpus: readonly CpuDevice[]):
 		sysfsCreateLink(node, cpu, cpu.name);
 		sysfsCreateLink(cpu, node, node.name);
 	}
+	return node;
 }

@@ -39,6 +39,7 @@ const number = (show: (cpu: CpuDevice) => number): Attribute<CpuDevice> => ({
 /** The directory of each processor. */
 export const topologyAttrGroup: AttributeGroup<CpuDevice> = {
 	name: 'topology',
+	later: true,
 	attrs: {
 		physical_package_id: number(() => 0),
 		die_id: number(() => 0),

@@ -1,5 +1,5 @@
 /**
- * mem - /dev/null, zero, full, random, urandom and kmsg (drivers/char/mem.c, drivers/char/random.c).
+ * mem - /dev/null, zero, full, random, urandom and kmsg, devices of the class mem (drivers/char/mem.c, drivers/char/random.c).
  *
  * Divergence: /dev/mem and port are not there.
  */
@@ -9,6 +9,8 @@ import { Errno } from '../../../src/lib/errno.ts';
 import { MKDEV } from '../../../src/uapi/stat.ts';
 import { devkmsgOperations } from '../../kernel/devkmsg.ts';
 import type { Kernel } from '../../kernel.ts';
+import { Class } from '../base/class.ts';
+import type { Device } from '../base/core.ts';
 
 const MEM_MAJOR = 1;
 const MINORS = 256;
@@ -49,7 +51,7 @@ const randomOperations = ({ host }: Kernel): FileOperations => ({
 
 /** Makes the devices, and their nodes. */
 export function chrDevInit(kernel: Kernel): void {
-	const { chrdevs, devtmpfs } = kernel;
+	const { chrdevs, driverCore } = kernel;
 	const random = randomOperations(kernel);
 	const devices: readonly (readonly [minor: number, name: string, mode: number, ops: FileOperations])[] = [
 		[3, 'null', 0o666, nullOperations],
@@ -60,8 +62,12 @@ export function chrDevInit(kernel: Kernel): void {
 		[11, 'kmsg', 0o644, devkmsgOperations(kernel)],
 	];
 	chrdevs.registerRegion(MKDEV(MEM_MAJOR, 0), MINORS, 'mem');
-	for (const [minor, name, mode, ops] of devices) {
-		chrdevs.cdevAdd(MKDEV(MEM_MAJOR, minor), 1, ops);
-		devtmpfs.createNode(name, MKDEV(MEM_MAJOR, minor), mode);
+	const modes = new Map(devices.map(([, name, mode]) => [name, mode]));
+	const devnode = ({ name }: Device) => ({ mode: modes.get(name)! });
+	const cls = new Class(driverCore, { name: 'mem', devnode });
+	for (const [minor, name, , ops] of devices) {
+		const devt = MKDEV(MEM_MAJOR, minor);
+		chrdevs.cdevAdd(devt, 1, ops);
+		driverCore.add(cls.newDevice(name, { devt, later: true }));
 	}
 }

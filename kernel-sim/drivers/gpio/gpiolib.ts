@@ -20,6 +20,7 @@ import type { AttributeGroup } from '../../fs/sysfs/group.ts';
 import type { Kernel } from '../../kernel.ts';
 import { Bus } from '../base/bus.ts';
 import { Device } from '../base/core.ts';
+import type { SoftwareNode } from '../base/swnode.ts';
 
 /** The first number that a line is given (GPIO_DYNAMIC_BASE). */
 const GPIO_DYNAMIC_BASE = 512;
@@ -33,6 +34,8 @@ export interface GpioChip {
 	readonly label: string;
 	/** Number of lines. */
 	readonly ngpio: number;
+	/** What is said of it. Absent: nothing. */
+	readonly fwnode?: SoftwareNode;
 	/** True where its operations may sleep. Absent: false. */
 	readonly canSleep?: boolean;
 	/** Called when a line is taken; refuses by throwing. Absent: allowed. */
@@ -64,7 +67,9 @@ export class GpioDevice extends Device {
 	readonly #labels = new Map<number, string>();
 
 	constructor(bus: Bus, parent: Device, init: { chip: GpioChip; base: number; index: number; groups: Groups }) {
-		super(`gpiochip${init.index}`, { bus, parent, type: { name: 'gpio_chip' }, groups: init.groups });
+		const { fwnode } = init.chip;
+		const type = { name: 'gpio_chip' };
+		super(`gpiochip${init.index}`, { bus, parent, type, groups: init.groups, ...(fwnode && { fwnode }) });
 		this.chip = init.chip;
 		this.base = init.base;
 		this.index = init.index;
@@ -140,6 +145,11 @@ export class Gpiolib {
 			void this.#kernel.driverCore.unregister(device);
 		});
 		return device;
+	}
+
+	/** The chip that a node tells of (gpio_device_find_by_fwnode). Undefined where it is not there. */
+	findByFwnode(fwnode: SoftwareNode): GpioDevice | undefined {
+		return this.#devices.find(({ chip }) => chip.fwnode === fwnode);
 	}
 
 	/** Has lines taken, now and of chips that come (gpiod_add_hogs), until the returned function is called (gpiod_remove_hogs). */

@@ -3,7 +3,8 @@
  *
  *     /sys/devices/platform/ring3_scsi/host0/target0:0:0/0:0:0:0
  *
- * The disk can be removed and found again, by /proc/scsi/scsi.
+ * The disk can be removed and found again, by /proc/scsi/scsi. It may sleep, and its target and the host with it, once
+ * power/control says `auto` and it has been idle for its autosuspend_delay_ms (drivers/scsi/scsi_pm.c).
  *
  * Divergence: it is the only one that there can be, and always the same.
  */
@@ -11,9 +12,11 @@
 import { type Awaitable, chain } from '../../../src/lib/awaitable.ts';
 import { Errno } from '../../../src/lib/errno.ts';
 import type { Attribute } from '../../fs/sysfs/file.ts';
+import { param } from '../../kernel/moduleparam.ts';
 import type { Kernel } from '../../kernel.ts';
 import { Bus } from '../base/bus.ts';
 import { Device, type DeviceType, type DriverCore } from '../base/core.ts';
+import type { DevPmOps } from '../base/power/runtime.ts';
 
 /** Type of a device that is a disk (TYPE_DISK). */
 const TYPE_DISK = 0;
@@ -24,6 +27,11 @@ export const CAN_QUEUE = 64;
 /** Targets that a channel of the host may have; it has one channel. */
 const MAX_ID = 8;
 const MODALIAS = `scsi:t-0x${TYPE_DISK.toString(16).padStart(2, '0')}`;
+
+/** What is looked for at boot: with `none` and `manual` nothing is. */
+export const scsiParams = {
+	scan: param.string(7, 'async', 0o644, 'sync, async, manual, or none. Setting to manual disables automatic scanning'),
+} as const;
 
 const scsiHostType: DeviceType = { name: 'scsi_host' };
 const scsiTargetType: DeviceType = { name: 'scsi_target' };
@@ -50,6 +58,22 @@ const scsiDevType: DeviceType<ScsiDevice> = {
 	],
 	uevent: (_sdev, env) => env.add(`MODALIAS=${MODALIAS}`),
 };
+
+/** A device is asked to sleep later, as it is a moment after it was used (scsi_runtime_idle). */
+const scsiBusPmOps: DevPmOps = {
+	runtimeIdle(dev) {
+		if (!(dev instanceof ScsiDevice)) return;
+		dev.power.markLastBusy();
+		dev.power.suspend(true);
+		throw new Errno('EBUSY');
+	},
+};
+
+/** Says that a device is awake, and has it sleep from now on. */
+function wakeUp({ power }: Device): void {
+	power.setStatus('active');
+	power.enable();
+}
 
 /** A device on a SCSI host (struct scsi_device). */
 export class ScsiDevice extends Device {
@@ -82,10 +106,11 @@ export class Scsi {
 	/** Makes the bus and the host; its disk is found by `addSingleDevice`. */
 	constructor({ driverCore, platform }: Kernel) {
 		this.#core = driverCore;
-		this.bus = new Bus(driverCore, { name: 'scsi', match: dev => dev instanceof ScsiDevice });
+		this.bus = new Bus(driverCore, { name: 'scsi', match: dev => dev instanceof ScsiDevice, pm: scsiBusPmOps });
 		const { dev: parent } = platform.register({ name: 'ring3_scsi' });
 		this.#host = new Device('host0', { bus: this.bus, parent, type: scsiHostType });
 		driverCore.add(this.#host);
+		wakeUp(this.#host);
 	}
 
 	/** The devices that were found. */
@@ -102,8 +127,15 @@ export class Scsi {
 		if (channel !== 0 || id >= MAX_ID) throw new Errno('EINVAL');
 		if (id !== 0 || lun !== 0 || this.devices.length > 0) return;
 		const target = new Device('target0:0:0', { bus: this.bus, parent: this.#host, type: scsiTargetType });
+		this.#host.power.get();
 		this.#core.add(target);
-		return this.#core.add(new ScsiDevice(this.bus, target));
+		wakeUp(target);
+		const sdev = new ScsiDevice(this.bus, target);
+		const probed = this.#core.add(sdev);
+		sdev.power.forbid();
+		wakeUp(sdev);
+		this.#host.power.put();
+		return probed;
 	}
 
 	/** Takes a device away, with its disk (scsi_remove_single_device). ENXIO where there is none. */

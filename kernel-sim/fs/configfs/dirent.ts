@@ -8,7 +8,7 @@
 import { type Awaitable, chain } from '../../../src/lib/awaitable.ts';
 import { Errno } from '../../../src/lib/errno.ts';
 import type { Module } from '../../kernel/module.ts';
-import { RwSemaphore } from '../../kernel/rwsem.ts';
+import { type Killable, RwSemaphore } from '../../kernel/rwsem.ts';
 import type { KernfsNode } from '../kernfs/dir.ts';
 import type { ConfigItem } from './item.ts';
 
@@ -25,8 +25,8 @@ export class Fragment {
 		});
 	}
 
-	/** Lets no operation begin any more, and waits for those under way. EINTR once the signal of `by` is aborted meanwhile. */
-	kill(by?: { readonly signal: AbortSignal }): Awaitable<void> {
+	/** Lets no operation begin any more, and waits for those under way. EINTR once `by` is being killed meanwhile. */
+	kill(by?: Killable): Awaitable<void> {
 		return chain(this.#sem.downWrite(by), () => {
 			this.#dead = true;
 			this.#sem.upWrite();

@@ -7,7 +7,8 @@
  *     removed        nobody gets in any more; `remove` waits for those inside
  *
  * There may be a hundred thousand nodes that nobody ever looks at, so what only some need is made when they need it: inodes,
- * the entries of a directory, the door that operations go through.
+ * the entries of a directory, the door that operations go through. A directory whose content is known beforehand is filled when
+ * somebody first looks into it (`fillLater`).
  *
  * Divergence: a listing is in the order in which the nodes were made; Linux has them in the order of a hash of their names.
  */
@@ -15,13 +16,24 @@
 import type { FileOperations, Inode, InodeOperations } from '../../../src/boundary/vfs.ts';
 import { type Awaitable, isPromise } from '../../../src/lib/awaitable.ts';
 import { Errno } from '../../../src/lib/errno.ts';
-import { isDir, S_IALLUGO, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_IRWXUGO } from '../../../src/uapi/stat.ts';
+import {
+	isDir,
+	S_IALLUGO,
+	S_IFDIR,
+	S_IFLNK,
+	S_IFMT,
+	S_IFREG,
+	S_IRUGO,
+	S_IRWXUGO,
+	S_IXUGO,
+} from '../../../src/uapi/stat.ts';
 import type { Kernel } from '../../kernel.ts';
 import { InUse } from '../in_use.ts';
+import { emptyDirInodeOperations, emptyDirOperations } from '../libfs.ts';
 import type { SuperBlock } from '../super.ts';
 import { type KernfsSyscallOps, kernfsDirFops, kernfsDirOperations } from './dir_operations.ts';
 import type { KernfsOps } from './file.ts';
-import { type KernfsInode, kernfsGetInode } from './inode.ts';
+import { type KernfsInode, kernfsGetInode, kernfsNode } from './inode.ts';
 import { drainOpenFiles, type KernfsOpenNode, notifyOpenNode } from './open_file.ts';
 
 /** What a node is made from, besides its place. */
@@ -46,6 +58,11 @@ export interface KernfsNodeInit {
 
 /** What the kernel may change of a node; absent members stay. */
 export type KernfsAttr = Partial<Readonly<Record<'mode' | 'uid' | 'gid' | 'size', number>>>;
+
+const emptyDir = {
+	op: emptyDirInodeOperations,
+	fop: emptyDirOperations(inode => kernfsNode(inode).parent!.ino),
+};
 
 const noChildren: ReadonlyMap<string, KernfsNode> = new Map();
 
@@ -72,6 +89,7 @@ export class KernfsNode {
 	/** There while the file is open. */
 	open: KernfsOpenNode | undefined = undefined;
 	#entries: Entries | undefined = undefined;
+	#later: Later | undefined = undefined;
 	#active: InUse | undefined = undefined;
 
 	constructor(root: KernfsRoot, parent: KernfsNode | undefined, name: string, ino: number, init: KernfsNodeInit) {
@@ -90,9 +108,14 @@ export class KernfsNode {
 		this.priv = init.priv;
 	}
 
-	/** Makes a directory in this one (kernfs_create_dir). EEXIST; ENOENT in a node that was removed; so do the next three. */
+	/** Makes a directory in this one (kernfs_create_dir). EEXIST; ENOENT in a node that was removed; so do the next four. */
 	createDir(name: string, mode = 0o755, priv?: unknown): KernfsNode {
 		return this.root.add(this, name, { mode: S_IFDIR | mode, priv });
+	}
+
+	/** Makes a directory that nothing can be made in (kernfs_create_empty_dir). */
+	createEmptyDir(name: string): KernfsNode {
+		return this.root.add(this, name, { mode: S_IFDIR | S_IRUGO | S_IXUGO, ...emptyDir });
 	}
 
 	/** Makes a file (__kernfs_create_file). */
@@ -110,19 +133,32 @@ export class KernfsNode {
 		return this.root.add(this, name, (init.mode & S_IFMT) === 0 ? { ...init, mode: S_IFREG | init.mode } : init);
 	}
 
+	/**
+	 * Leaves it to `fill` to make what is in a directory, once somebody looks into it or makes something in it; nobody is told of
+	 * what it makes, as nobody can have missed it. `subdirs` of that are directories.
+	 */
+	fillLater(fill: () => void, subdirs = 0): void {
+		this.#later = { fill, subdirs };
+	}
+
 	/** What is in a directory, by name and in the order in which it was made. */
 	get children(): ReadonlyMap<string, KernfsNode> {
+		return (this.#entries ?? this.#filled())?.byName ?? noChildren;
+	}
+
+	/** As `children`, without what is not made yet. */
+	get made(): ReadonlyMap<string, KernfsNode> {
 		return this.#entries?.byName ?? noChildren;
 	}
 
 	/** Undefined where there is nothing of that name (kernfs_find_and_get). */
 	findChild(name: string): KernfsNode | undefined {
-		return this.#entries?.byName.get(name);
+		return (this.#entries ?? this.#filled())?.byName.get(name);
 	}
 
 	/** For a listing: what is in a directory, by rising inode number. */
 	get listed(): readonly KernfsNode[] {
-		return this.#entries?.listed ?? [];
+		return (this.#entries ?? this.#filled())?.listed ?? [];
 	}
 
 	/** False once it was removed. */
@@ -143,7 +179,7 @@ export class KernfsNode {
 
 	/** Links to a directory: its name, its own dot, and the `..` of each directory in it. */
 	get nlink(): number {
-		return isDir(this.mode) ? 2 + (this.#entries?.subdirs ?? 0) : 1;
+		return isDir(this.mode) ? 2 + (this.#entries ?? this.#later ?? noEntries).subdirs : 1;
 	}
 
 	/** Removes it with all that is in it; settles once no operation of theirs runs any more (kernfs_remove). */
@@ -183,7 +219,28 @@ export class KernfsNode {
 	unlink(child: KernfsNode): void {
 		this.#entries!.erase(child);
 	}
+
+	/** For the tree: forgets what is not made yet. */
+	fillNever(): void {
+		this.#later = undefined;
+	}
+
+	#filled(): Entries | undefined {
+		const later = this.#later;
+		if (later === undefined) return undefined;
+		this.#later = undefined;
+		this.root.fill(this, later.fill);
+		return this.#entries;
+	}
 }
+
+/** What is to be in a directory once somebody looks. */
+interface Later {
+	readonly fill: () => void;
+	readonly subdirs: number;
+}
+
+const noEntries = { subdirs: 0 };
 
 /** What is in a directory (struct kernfs_elem_dir). */
 class Entries {
@@ -233,6 +290,8 @@ export class KernfsRoot {
 	readonly dirFops: FileOperations;
 	/** The root directory. */
 	readonly kn: KernfsNode;
+	/** The directory that is being filled, because somebody looks into it. */
+	#filling: KernfsNode | undefined;
 	#lastIno = 0;
 
 	constructor(kernel: Kernel, sb: SuperBlock, options: KernfsRootOptions = {}) {
@@ -255,12 +314,26 @@ export class KernfsRoot {
 		return kn;
 	}
 
+	/** See `KernfsNode.fillLater`. */
+	fill(kn: KernfsNode, fill: () => void): void {
+		const before = this.#filling;
+		this.#filling = kn;
+		try {
+			fill();
+		} finally {
+			this.#filling = before;
+		}
+	}
+
 	/** See `KernfsNode.remove`. */
 	remove(kn: KernfsNode): Awaitable<void> {
 		const { parent } = kn;
 		if (parent === undefined || !kn.attached) return;
 		const removed = descendants(kn);
-		for (const each of removed) each.parent!.unlink(each);
+		for (const each of removed) {
+			each.parent!.unlink(each);
+			each.fillNever();
+		}
 		this.#changed(parent, kn.name, kn.inode);
 		const waiting = removed.map(deactivate).filter(isPromise);
 		return waiting.length === 0 ? undefined : Promise.all(waiting).then(() => {});
@@ -290,7 +363,7 @@ export class KernfsRoot {
 	#changed(parent: KernfsNode, name: string, gone?: Inode): void {
 		const { fsnotify, time } = this.kernel;
 		const dir = parent.inode;
-		if (dir === undefined) return;
+		if (dir === undefined || parent === this.#filling) return;
 		dir.nlink = parent.nlink;
 		dir.touch(time.now());
 		if (dir.asked === name) return;
@@ -301,7 +374,7 @@ export class KernfsRoot {
 
 /** A node and all below it, the innermost first. */
 function descendants(kn: KernfsNode): KernfsNode[] {
-	return [...[...kn.children.values()].flatMap(descendants), kn];
+	return [...[...kn.made.values()].flatMap(descendants), kn];
 }
 
 /** Lets nobody in any more, and once all are out lets go of the files that are still open (kernfs_drain). */

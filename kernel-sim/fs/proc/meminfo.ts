@@ -3,6 +3,7 @@
  */
 
 import type { Kernel } from '../../kernel.ts';
+import { hugetlbReportMeminfo } from '../../mm/hugetlb.ts';
 import { type MemInfo, PAGE_SIZE } from '../../mm/show_mem.ts';
 import type { Proc } from './proc_fs.ts';
 
@@ -65,5 +66,6 @@ function lines(
 export function procMeminfoInit({ mm }: Kernel, proc: Proc): void {
 	proc.createSingle('meminfo', 0, m => {
 		for (const [name, size = 0] of lines(mm.info(), mm.commitLimit)) m.printf('%-15s %8lu kB\n', `${name}:`, size);
+		hugetlbReportMeminfo(m, mm.hugetlb);
 	});
 }

@@ -21,7 +21,7 @@ import { direntType, isReg, S_IFDIR, S_IFREG, S_IRUGO, S_IXUGO } from '../../../
 import { type CtlData, SysctlCall } from '../../kernel/sysctl/ctl_table.ts';
 import { setattrCopy } from '../attr.ts';
 import { Inode } from '../inode.ts';
-import { dirEmitDots } from '../libfs.ts';
+import { dirEmitDots, emptyDirInodeOperations, emptyDirOperations } from '../libfs.ts';
 import { inGroup } from '../permission.ts';
 import { defaultLlseek, genericFileLlseek, MAX_NON_LFS } from '../read_write.ts';
 import { genericFillattr } from '../stat.ts';
@@ -162,14 +162,14 @@ const procSysDir: { readonly op: InodeOperations; readonly fop: FileOperations }
 	},
 };
 
-function emitDots(inode: VfsInode, dir: DirContext): boolean {
-	const above = nodeOf(inode).header.parent?.node.inodes.get(procSb(inode)) ?? procSb(inode).root;
-	return dirEmitDots(dir, inode.ino, above.ino);
+/** The number of the directory that a directory is in. */
+function inoAbove(inode: VfsInode): number {
+	return (nodeOf(inode).header.parent?.node.inodes.get(procSb(inode)) ?? procSb(inode).root).ino;
 }
 
 /** proc_sys_readdir. */
 function readdir(inode: VfsInode, node: CtlNode, dir: DirContext): void {
-	if (!emitDots(inode, dir)) return;
+	if (!dirEmitDots(dir, inode.ino, inoAbove(inode))) return;
 	const { sorted } = subdir(node)!;
 	for (; dir.pos - 2 < sorted.length; dir.pos++) {
 		const child = getInode(inode, sorted[dir.pos - 2]!);
@@ -179,20 +179,8 @@ function readdir(inode: VfsInode, node: CtlNode, dir: DirContext): void {
 
 /** A directory to mount something on (make_empty_dir_inode). */
 const emptyDir = {
-	nlink: 2,
-	blksize: 4096,
-	op: {
-		lookup() {
-			throw new Errno('ENOENT');
-		},
-		setattr() {
-			throw new Errno('EPERM');
-		},
-	} satisfies InodeOperations,
-	fop: {
-		llseek: genericFileLlseek(0),
-		iterate: (file, dir) => void emitDots(file.inode, dir),
-	} satisfies FileOperations,
+	...{ nlink: 2, blksize: 4096 },
+	...{ op: emptyDirInodeOperations, fop: emptyDirOperations(inoAbove) },
 };
 
 /** Makes /proc/sys (proc_sys_init). */

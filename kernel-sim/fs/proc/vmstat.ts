@@ -23,10 +23,16 @@ const events = (
 const names: readonly string[] = [...zoneStats, ...numaStats, ...nodeStats, ...events];
 
 /** Makes /proc/vmstat. */
-export function procVmstatInit({ mm }: Kernel, proc: Proc): void {
+export function procVmstatInit(kernel: Kernel, proc: Proc): void {
 	const items = (): (readonly [string, number])[] => {
-		const pages = pageStates(mm.info());
-		return names.map(name => [name, pages.get(name) ?? 0]);
+		const info = kernel.mm.info();
+		const { threshold, background } = kernel.writeback.thresholds(info);
+		const counts = new Map([
+			...pageStates(info),
+			['nr_dirty_threshold', threshold],
+			['nr_dirty_background_threshold', background],
+		]);
+		return names.map(name => [name, counts.get(name) ?? 0]);
 	};
 	proc.createSeq(
 		'vmstat',

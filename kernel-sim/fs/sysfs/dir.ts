@@ -30,9 +30,9 @@ export function sysfsMoveDir({ kn }: Kobject, parent: Kobject): void {
 	kn.rename(parent.kn, kn.name);
 }
 
-/** Makes an empty directory to mount something on (sysfs_create_mount_point). EEXIST, which is logged. */
+/** Makes a directory to mount something on, which stays empty (sysfs_create_mount_point). EEXIST, which is logged. */
 export function sysfsCreateMountPoint(parent: Kobject, name: string): KernfsNode {
-	return sysfsNoDuplicate(parent.kn, name, () => parent.kn.createDir(name, 0o555));
+	return sysfsNoDuplicate(parent.kn, name, () => parent.kn.createEmptyDir(name));
 }
 
 /** Makes something, and tells the log if its name is taken (sysfs_warn_dup). */

@@ -18,6 +18,8 @@ export interface AttributeGroup<T = Kobject, A extends Attribute<T> = Attribute<
 	readonly name?: string;
 	readonly attrs?: Readonly<Record<string, A>>;
 	readonly binAttrs?: Readonly<Record<string, BinAttribute<T>>>;
+	/** True, of a group with a name: its files are made when somebody first looks into its directory. */
+	readonly later?: boolean;
 	/** The mode that a file has for an object; 0: it has no such file. Absent: the attribute's own. */
 	isVisible?(obj: T, name: string, attr: Attribute<T> | BinAttribute<T>): number;
 }
@@ -31,6 +33,10 @@ export function sysfsCreateGroup<T extends Kobject>(kobj: T, group: AttributeGro
 		return;
 	}
 	const dir = sysfsNoDuplicate(kobj.kn, name, () => kobj.kn.createDir(name, 0o755, kobj));
+	if (group.later) {
+		dir.fillLater(() => createFiles(dir, kobj, group));
+		return;
+	}
 	try {
 		createFiles(dir, kobj, group);
 	} catch (error) {

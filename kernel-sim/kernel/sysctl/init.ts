@@ -6,6 +6,7 @@ import { randomTable } from '../../drivers/char/random.ts';
 import { coredumpSysctls, epollTable, fanotifyTable, fsSysctls, inotifyTable, quotaTable } from '../../fs/sysctls.ts';
 import { ipcSysctls, mqSysctls } from '../../ipc/ipc_sysctl.ts';
 import type { Kernel } from '../../kernel.ts';
+import { hugetlbTable } from '../../mm/hugetlb_sysfs.ts';
 import { pageWritebackSysctls } from '../../mm/page_writeback.ts';
 import { vmTable } from '../../mm/sysctls.ts';
 import { neighTable } from '../../net/core/neighbour_sysctl.ts';
@@ -51,6 +52,7 @@ const tables: readonly Row[] = [
 	['kernel/firmware_config', firmwareConfigTable],
 	['kernel/yama', yamaTable],
 	['vm', vmTable],
+	['vm', hugetlbTable],
 	['vm', pageWritebackSysctls],
 	['fs', fsSysctls],
 	['fs/epoll', epollTable],

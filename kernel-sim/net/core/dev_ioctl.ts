@@ -11,7 +11,7 @@ import type { SyscallContext, SyscallHandler } from '../../../src/boundary/sysca
 import { Errno } from '../../../src/lib/errno.ts';
 import { decodeName, encodeName } from '../../../src/lib/text.ts';
 import { CAP_NET_ADMIN } from '../../../src/uapi/capability.ts';
-import { IFF_LOOPBACK, IFF_LOWER_UP, IFNAMSIZ } from '../../../src/uapi/if.ts';
+import { IFNAMSIZ } from '../../../src/uapi/if.ts';
 import { sockios } from '../../../src/uapi/sockios.ts';
 import type { Inet } from '../ipv4/devinet.ts';
 import { mask } from '../ipv4/fib_frontend.ts';
@@ -20,9 +20,6 @@ import { AF_INET } from './rtnetlink.ts';
 
 /** Bytes of struct ifreq. */
 const IFREQ = 40;
-const ARPHRD_ETHER = 1;
-const ARPHRD_LOOPBACK = 772;
-const TXQLEN = 1000;
 
 /** What a request asks of a device: writes its answer behind the name. */
 type Get = (dev: NetDevice, reply: DataView) => void;
@@ -35,16 +32,16 @@ export function devIoctl(devices: NetDevices, inet: Inet): SyscallHandler {
 		return address;
 	};
 	const gets: Readonly<Record<number, Get>> = {
-		[sockios.SIOCGIFFLAGS]: ({ flags }, reply) => reply.setInt16(IFNAMSIZ, flags & 0xffff & ~IFF_LOWER_UP, true),
+		[sockios.SIOCGIFFLAGS]: ({ userFlags }, reply) => reply.setInt16(IFNAMSIZ, userFlags & 0xffff, true),
 		[sockios.SIOCGIFMETRIC]: (_dev, reply) => reply.setInt32(IFNAMSIZ, 0, true),
 		[sockios.SIOCGIFMTU]: ({ mtu }, reply) => reply.setInt32(IFNAMSIZ, mtu, true),
 		[sockios.SIOCGIFINDEX]: ({ ifindex }, reply) => reply.setInt32(IFNAMSIZ, ifindex, true),
-		[sockios.SIOCGIFTXQLEN]: (_dev, reply) => reply.setInt32(IFNAMSIZ, TXQLEN, true),
+		[sockios.SIOCGIFTXQLEN]: ({ txQueueLen }, reply) => reply.setUint32(IFNAMSIZ, txQueueLen, true),
 		[sockios.SIOCGIFADDR]: (dev, reply) => putAddress(reply, first(dev).local),
 		[sockios.SIOCGIFBRDADDR]: (dev, reply) => putAddress(reply, first(dev).broadcast),
 		[sockios.SIOCGIFNETMASK]: (dev, reply) => putAddress(reply, mask(first(dev).prefixlen)),
-		[sockios.SIOCGIFHWADDR]: ({ flags, address }, reply) => {
-			reply.setUint16(IFNAMSIZ, (flags & IFF_LOOPBACK) === 0 ? ARPHRD_ETHER : ARPHRD_LOOPBACK, true);
+		[sockios.SIOCGIFHWADDR]: ({ type, address }, reply) => {
+			reply.setUint16(IFNAMSIZ, type, true);
 			for (const [i, byte] of address.entries()) reply.setUint8(IFNAMSIZ + 2 + i, byte);
 		},
 	};

@@ -3,13 +3,14 @@
  */
 
 import { Errno, isErrno } from '../../../src/lib/errno.ts';
+import { encodeName } from '../../../src/lib/text.ts';
 import type { NetlinkExtAck } from '../../../src/netlink/ext_ack.ts';
 import type { MessageBuffer } from '../../../src/netlink/message_buffer.ts';
 import type { AttrTable } from '../../../src/netlink/nla_type.ts';
 import type { NlMessage } from '../../../src/netlink/nlmsg.ts';
 import { rtm_link } from '../../../src/netlink/rtnetlink.ts';
 import { NL_VALIDATE_DEPRECATED_STRICT, NL_VALIDATE_LIBERAL } from '../../../src/netlink/validate.ts';
-import { IF_OPER_UNKNOWN, IF_OPER_UP, IFF_BROADCAST, IFF_LOOPBACK } from '../../../src/uapi/if.ts';
+import { IF_OPER_DOWN } from '../../../src/uapi/if.ts';
 import { ifla } from '../../../src/uapi/if_link.ts';
 import { NLM_F_DUMP_FILTERED, NLM_F_MULTI } from '../../../src/uapi/netlink.ts';
 import { ifinfomsg, RTM_GETLINK, RTM_NEWLINK } from '../../../src/uapi/rtnetlink.ts';
@@ -19,11 +20,8 @@ import type { NetDevice, NetDevices } from './dev.ts';
 import { AF_UNSPEC, isShorterThan, otherThan, type Rtnetlink } from './rtnetlink.ts';
 import { nlmsgNew, type SkBuff } from './skbuff.ts';
 
-const ARPHRD_ETHER = 1;
-const ARPHRD_LOOPBACK = 772;
-const TXQLEN = 1000;
-const ETH_MIN_MTU = 68;
-const ETH_MAX_MTU = 65_535;
+/** Group of who wants to hear of changes. */
+const RTNLGRP_LINK = 1;
 /** Of packets that a device cuts by itself: their size and number, as every device has them at first. */
 const GSO_MAX_SEGS = 65_535;
 const GSO_MAX_SIZE = 65_536;
@@ -32,8 +30,6 @@ const LOOPBACK_TSO_MAX_SIZE = 524_280;
 /** struct rtnl_link_stats64 and rtnl_link_stats. Divergence: all zero, since no packets are carried. */
 const STATS64 = new Uint8Array(200);
 const STATS = new Uint8Array(96);
-const NOBODY = new Uint8Array(6);
-const EVERYBODY = new Uint8Array(6).fill(0xff);
 const noMap = { mem_start: 0n, mem_end: 0n, base_addr: 0n, irq: 0, dma: 0, port: 0 };
 const XDP_ATTACHED_NONE = 0;
 
@@ -55,6 +51,15 @@ export function rtnlLinkInit(rtnl: Rtnetlink, devices: NetDevices, devconf: Ipv4
 			},
 		}),
 	});
+	devices.watch((dev, change) => rtmsgIfinfo(rtnl, dev, devconf, change));
+}
+
+/** Tells who listens that a device is other than it was (rtmsg_ifinfo). */
+function rtmsgIfinfo({ sock }: Rtnetlink, dev: NetDevice, devconf: Ipv4Devconfs, change: number): void {
+	if (!sock.hasListeners(RTNLGRP_LINK)) return;
+	const skb = nlmsgNew();
+	fillIfinfo(skb, dev, devconf, 0, 0, 0, change);
+	sock.nlmsgMulticast(skb, 0, RTNLGRP_LINK);
 }
 
 /** A device in a dump, and whether others were left out. */
@@ -153,44 +158,45 @@ function fillIfinfo(
 	portid: number,
 	seq: number,
 	flags: number,
+	change = 0,
 ): void {
-	const loopback = (dev.flags & IFF_LOOPBACK) !== 0;
 	const conf = devconf.device(dev.name);
 	rtm_link.build(
 		buffer,
 		{ type: RTM_NEWLINK, flags, seq, portid },
-		{ ifi_type: loopback ? ARPHRD_LOOPBACK : ARPHRD_ETHER, ifi_index: dev.ifindex, ifi_flags: dev.flags },
+		{ ifi_type: dev.type, ifi_index: dev.ifindex, ifi_flags: dev.userFlags, ifi_change: change },
 		{
 			IFLA_IFNAME: dev.name,
-			IFLA_TXQLEN: TXQLEN,
-			IFLA_OPERSTATE: loopback ? IF_OPER_UNKNOWN : IF_OPER_UP,
+			IFLA_TXQLEN: dev.txQueueLen,
+			IFLA_OPERSTATE: dev.running ? dev.operstate : IF_OPER_DOWN,
 			IFLA_LINKMODE: 0,
 			IFLA_MTU: dev.mtu,
-			IFLA_MIN_MTU: loopback ? 0 : ETH_MIN_MTU,
-			IFLA_MAX_MTU: loopback ? 0 : ETH_MAX_MTU,
-			IFLA_GROUP: 0,
-			IFLA_PROMISCUITY: 0,
-			IFLA_ALLMULTI: 0,
+			IFLA_MIN_MTU: dev.minMtu,
+			IFLA_MAX_MTU: dev.maxMtu,
+			IFLA_GROUP: dev.group,
+			IFLA_PROMISCUITY: dev.receives.promiscuity,
+			IFLA_ALLMULTI: dev.receives.allmulti,
 			IFLA_NUM_TX_QUEUES: 1,
 			IFLA_GSO_MAX_SEGS: GSO_MAX_SEGS,
 			IFLA_GSO_MAX_SIZE: GSO_MAX_SIZE,
 			IFLA_GRO_MAX_SIZE: GSO_MAX_SIZE,
 			IFLA_GSO_IPV4_MAX_SIZE: GSO_MAX_SIZE,
 			IFLA_GRO_IPV4_MAX_SIZE: GSO_MAX_SIZE,
-			IFLA_TSO_MAX_SIZE: loopback ? LOOPBACK_TSO_MAX_SIZE : GSO_MAX_SIZE,
+			IFLA_TSO_MAX_SIZE: dev.loopback ? LOOPBACK_TSO_MAX_SIZE : GSO_MAX_SIZE,
 			IFLA_TSO_MAX_SEGS: GSO_MAX_SEGS,
 			IFLA_NUM_RX_QUEUES: 1,
-			IFLA_CARRIER: 1,
-			IFLA_CARRIER_CHANGES: 0,
-			IFLA_CARRIER_UP_COUNT: 0,
-			IFLA_CARRIER_DOWN_COUNT: 0,
+			IFLA_CARRIER: Number(dev.carrier),
+			IFLA_IFALIAS: dev.alias === '' ? undefined : encodeName(`${dev.alias}\0`),
+			IFLA_CARRIER_CHANGES: dev.carrierCounts.up + dev.carrierCounts.down,
+			IFLA_CARRIER_UP_COUNT: dev.carrierCounts.up,
+			IFLA_CARRIER_DOWN_COUNT: dev.carrierCounts.down,
 			IFLA_PROTO_DOWN: 0,
 			IFLA_ADDRESS: dev.address,
-			IFLA_BROADCAST: (dev.flags & IFF_BROADCAST) === 0 ? NOBODY : EVERYBODY,
+			IFLA_BROADCAST: dev.broadcast,
 			IFLA_STATS64: STATS64,
 			IFLA_STATS: STATS,
 			IFLA_XDP: { IFLA_XDP_ATTACHED: XDP_ATTACHED_NONE },
-			IFLA_QDISC: loopback ? 'noqueue' : 'pfifo_fast',
+			IFLA_QDISC: dev.qdisc,
 			IFLA_AF_SPEC: conf && { AF_INET: { IFLA_INET_CONF: conf.bytes } },
 			IFLA_MAP: noMap,
 		},

@@ -38,17 +38,27 @@ import { NSEC_PER_SEC, NSEC_PER_USEC, type Time } from '../../kernel/time.ts';
 import { WaitQueueHead } from '../../kernel/wait.ts';
 import type { SkBuff } from './skbuff.ts';
 
-/** net.core.rmem_default, wmem_default and the greatest that may be asked for. */
-export const SK_MEM_MAX = 212992;
-const SOCK_MIN_RCVBUF = 2304;
-const SOCK_MIN_SNDBUF = 4608;
+/** Room for 256 datagrams of 256 bytes (SK_WMEM_MAX, SK_RMEM_MAX). */
+const SK_MEM_MAX = 212_992;
+/** What a socket has at the least for receiving and for sending. */
+export const SOCK_MIN_RCVBUF = 2304;
+export const SOCK_MIN_SNDBUF = 4608;
 const TIMEVAL_SIZE = 16;
 
 const NOTHING: readonly ControlMessage[] = [];
 
+/** Bytes that a new socket has for receiving and for sending, and that it may ask for: net.core.rmem_default and its like. */
+export class SockMem {
+	rmemDefault = SK_MEM_MAX;
+	rmemMax = SK_MEM_MAX;
+	wmemDefault = SK_MEM_MAX;
+	wmemMax = SK_MEM_MAX;
+}
+
 /** What a socket is made with. */
 export interface SockInit {
 	readonly time: Time;
+	readonly mem: SockMem;
 	readonly family: number;
 	readonly type: number;
 	readonly protocol: number;
@@ -62,9 +72,11 @@ export abstract class Sock implements KernelSocket {
 	readonly type: number;
 	readonly protocol: number;
 	readonly ino: number;
+	/** How much it may ask for. */
+	readonly mem: SockMem;
 	/** Bytes that the queue may cost, and a datagram may have. */
-	rcvbuf = SK_MEM_MAX;
-	sndbuf = SK_MEM_MAX;
+	rcvbuf: number;
+	sndbuf: number;
 	/** What the queue costs now. */
 	rmem = 0;
 	/** Datagrams that were lost because the queue was full. */
@@ -81,11 +93,14 @@ export abstract class Sock implements KernelSocket {
 	#err = 0;
 	readonly #flags = new Map<number, number>();
 
-	constructor({ time, family, type, protocol, ino }: SockInit) {
+	constructor({ time, mem, family, type, protocol, ino }: SockInit) {
 		this.family = family;
 		this.type = type;
 		this.protocol = protocol;
 		this.ino = ino;
+		this.mem = mem;
+		this.rcvbuf = mem.rmemDefault;
+		this.sndbuf = mem.wmemDefault;
 		this.wait = new WaitQueueHead(time);
 	}
 
@@ -238,7 +253,8 @@ const buffer =
 	(member: 'rcvbuf' | 'sndbuf', least: number, force: boolean): Setter =>
 	(sk, value, ctx) => {
 		if (force && !ctx.capable(CAP_NET_ADMIN)) throw new Errno('EPERM');
-		const asked = force ? Math.max(value.getInt32(0, true), 0) : Math.min(value.getUint32(0, true), SK_MEM_MAX);
+		const most = member === 'rcvbuf' ? sk.mem.rmemMax : sk.mem.wmemMax;
+		const asked = force ? Math.max(value.getInt32(0, true), 0) : Math.min(value.getUint32(0, true), most);
 		sk[member] = Math.max(Math.min(asked * 2, 0x7fff_ffff), least);
 	};
 

@@ -1,21 +1,22 @@
 /**
  * sysctl_net_core - /proc/sys/net/core (net/core/sysctl_net_core.c).
  *
- * Divergence: kept and shown, for whoever makes sockets and devices to go by: `sysctl.data('net/core/rmem_default')`.
+ * rmem_default and wmem_default are what a new socket has for receiving and for sending, rmem_max and wmem_max what it may ask for.
+ *
+ * Divergence: the others are kept and shown, for whoever makes sockets and devices to go by: `sysctl.data('net/core/somaxconn')`.
  */
 
 import { Errno } from '../../../src/lib/errno.ts';
 import { ref } from '../../../src/lib/ref.ts';
 import type { CtlEntry, CtlTable } from '../../kernel/sysctl/ctl_table.ts';
+import { procDointvecMinmax } from '../../kernel/sysctl/dointvec.ts';
 import { procDostring } from '../../kernel/sysctl/dostring.ts';
 import { flag, int, kept, readOnly, seconds, string, u8, uint, withMode } from '../../kernel/sysctl/kept.ts';
 import { HZ } from '../../kernel/time.ts';
+import type { Kernel } from '../../kernel.ts';
+import { SOCK_MIN_RCVBUF, SOCK_MIN_SNDBUF, type SockMem } from './sock.ts';
 
 const IFNAMSIZ = 16;
-/** What a socket has at the least for sending and for receiving (SOCK_MIN_SNDBUF, SOCK_MIN_RCVBUF). */
-const MIN_SNDBUF = 4608;
-const MIN_RCVBUF = 2304;
-const MEM_DEFAULT = 212_992;
 const MAX_SKB_FRAGS = 17;
 /** Pages that each processor keeps for sockets: 1 MiB. */
 const MEM_PCPU_RESERVE = 256;
@@ -40,8 +41,13 @@ function defaultQdisc(): CtlEntry<never> {
 	};
 }
 
+/** A number of bytes that sockets go by, of at least `min`. */
+function memory(sockMem: SockMem, which: keyof SockMem, min: number): CtlEntry<number> {
+	return { data: ref(sockMem, which), mode: 0o644, handler: procDointvecMinmax({ min }) };
+}
+
 /** The files. */
-export function netCoreTable(): CtlTable {
+export function netCoreTable({ net: { sockMem } }: Kernel): CtlTable {
 	return {
 		...kept({
 			mem_pcpu_rsv: int(MEM_PCPU_RESERVE, { min: MEM_PCPU_RESERVE }),
@@ -73,11 +79,11 @@ export function netCoreTable(): CtlTable {
 			optmem_max: int(131_072, { min: 0 }),
 			txrehash: u8(1, { max: 1 }),
 			flow_limit_table_len: uint(4096),
-			wmem_max: int(MEM_DEFAULT, { min: MIN_SNDBUF }),
-			rmem_max: int(MEM_DEFAULT, { min: MIN_RCVBUF }),
-			wmem_default: int(MEM_DEFAULT, { min: MIN_SNDBUF }),
-			rmem_default: int(MEM_DEFAULT, { min: MIN_RCVBUF }),
 		}),
+		wmem_max: memory(sockMem, 'wmemMax', SOCK_MIN_SNDBUF),
+		rmem_max: memory(sockMem, 'rmemMax', SOCK_MIN_RCVBUF),
+		wmem_default: memory(sockMem, 'wmemDefault', SOCK_MIN_SNDBUF),
+		rmem_default: memory(sockMem, 'rmemDefault', SOCK_MIN_RCVBUF),
 		default_qdisc: defaultQdisc(),
 	};
 }

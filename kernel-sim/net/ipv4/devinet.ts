@@ -1,19 +1,23 @@
 /**
  * devinet - the addresses of devices (net/ipv4/devinet.c).
  *
+ * The routes that come with an address go while its device is down, and so do the others that lead through it.
+ *
  * Divergence: a machine has its devices with their addresses from the start, lo with 127.0.0.1/8 and eth0 with 192.168.0.1/24;
- * Linux leaves that to programs.
+ * Linux leaves that to programs. When the MTU of a device becomes too small for IPv4, /proc/sys/net/ipv4/conf keeps its directory.
  */
 
-import { IFF_LOOPBACK } from '../../../src/uapi/if.ts';
 import { rt_scope, rt_table, rtn } from '../../../src/uapi/rtnetlink.ts';
 import { ethernetInit } from '../../drivers/net/ethernet.ts';
 import { loopbackInit } from '../../drivers/net/loopback.ts';
 import type { NetDevice, NetDevices } from '../core/dev.ts';
+import type { NetdevEvent } from '../core/netdevice.ts';
 import { type Fib, mask } from './fib_frontend.ts';
 
 const LOOPBACK = 0x7f00_0001;
 const ETH0 = 0xc0a8_0001 | 0;
+/** Least that IPv4 can do with. */
+const IPV4_MIN_MTU = 68;
 
 /** An address of a device (struct in_ifaddr). */
 export interface InIfaddr {
@@ -30,11 +34,12 @@ export interface InIfaddr {
 /** The IPv4 addresses of one kernel, in the order of their devices. */
 export class Inet implements Iterable<InIfaddr> {
 	readonly #fib: Fib;
-	readonly #addresses: InIfaddr[] = [];
+	#addresses: InIfaddr[] = [];
 
 	constructor(devices: NetDevices, fib: Fib) {
 		this.#fib = fib;
-		this.#add(loopbackInit(devices), LOOPBACK, 8);
+		devices.notify((event, dev) => this.#event(event, dev));
+		loopbackInit(devices);
 		this.#add(ethernetInit(devices), ETH0, 24);
 	}
 
@@ -64,9 +69,27 @@ export class Inet implements Iterable<InIfaddr> {
 		return this.#fib.table(rt_table.RT_TABLE_LOCAL)!.lookup({ daddr: address })?.info.nh.dev;
 	}
 
+	/** inetdev_event, fib_netdev_event. */
+	#event(event: NetdevEvent, dev: NetDevice): void {
+		const fits = dev.mtu >= IPV4_MIN_MTU;
+		if (event === 'up' && fits) {
+			this.#fib.syncUp(dev, this.#of(dev));
+			if (dev.loopback && this.#of(dev).length === 0) this.#add(dev, LOOPBACK, 8);
+		} else if (event === 'down') {
+			this.#fib.syncDown(dev);
+		} else if (event === 'unregister' || (event === 'changemtu' && !fits)) {
+			this.#addresses = this.#addresses.filter(address => address.dev !== dev);
+			this.#fib.syncDown(dev, true);
+		}
+	}
+
+	#of(dev: NetDevice): readonly InIfaddr[] {
+		return this.#addresses.filter(address => address.dev === dev);
+	}
+
 	/** Gives a device an address, and the routes that come with it (inet_insert_ifa). */
 	#add(dev: NetDevice, local: number, prefixlen: number): void {
-		const loopback = (dev.flags & IFF_LOOPBACK) !== 0;
+		const { loopback } = dev;
 		const scope = loopback ? rt_scope.RT_SCOPE_HOST : rt_scope.RT_SCOPE_UNIVERSE;
 		const broadcast = loopback || prefixlen > 30 ? 0 : local | ~mask(prefixlen);
 		this.#addresses.push({ dev, local, prefixlen, broadcast, scope, label: dev.name });

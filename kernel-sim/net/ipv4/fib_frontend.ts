@@ -38,6 +38,7 @@ export class Fib {
 	/** The routes of main and local. */
 	readonly trie: FibTrie;
 	readonly #listeners = new Set<(event: FibEvent) => void>();
+	#quiet = false;
 
 	constructor(devices: NetDevices) {
 		this.infos = new FibInfos({
@@ -114,12 +115,38 @@ export class Fib {
 			const place = type === RTN_UNICAST ? { table: RT_TABLE_MAIN } : { table: RT_TABLE_LOCAL };
 			const scope = type === RTN_LOCAL ? RT_SCOPE_HOST : RT_SCOPE_LINK;
 			const cfg = { ...place, type, scope, dst, dstLen, oif, prefsrc: local, protocol: rtprot.RTPROT_KERNEL };
-			this.insert(cfg, NLM_F_CREATE | NLM_F_APPEND);
+			this.#insertUnlessThere(cfg);
 		};
 		const net = local & mask(prefixlen);
 		add(RTN_LOCAL, local, 32);
 		if (prefixlen < 32) add((flags & IFF_LOOPBACK) !== 0 ? RTN_LOCAL : RTN_UNICAST, net, prefixlen);
 		if (prefixlen < 31) add(RTN_BROADCAST, net | ~mask(prefixlen), 32);
+	}
+
+	/** fib_magic: of a route that is there already, nobody hears. */
+	#insertUnlessThere(cfg: FibConfig): void {
+		try {
+			this.insert(cfg, NLM_F_CREATE | NLM_F_APPEND);
+		} catch (error) {
+			if (!(error instanceof Errno) || error.code !== 'EEXIST') throw error;
+		}
+	}
+
+	/** A device is up again: its addresses bring the routes back that are not there (fib_netdev_event). */
+	syncUp(dev: NetDevice, addresses: Iterable<{ readonly local: number; readonly prefixlen: number }>): void {
+		for (const { local, prefixlen } of addresses) this.addAddress(dev, local, prefixlen);
+	}
+
+	/**
+	 * A device is down: routes through it go, but for those to addresses of its own, unless they are gone as well (fib_disable_ip).
+	 * Linux tells nobody of these.
+	 */
+	syncDown(dev: NetDevice, addressesGone = false): void {
+		this.#quiet = true;
+		const leads = ({ info: { nh } }: FibRoute) =>
+			nh.dev === dev && (addressesGone || nh.scope !== rt_scope.RT_SCOPE_NOWHERE);
+		for (const table of this.#tables.values()) table.flush(leads);
+		this.#quiet = false;
 	}
 
 	#lookup(flow: Flow): FibRoute | undefined {
@@ -140,6 +167,7 @@ export class Fib {
 
 	#newTable(id: number, trie: FibTrie): FibTable {
 		const table = new FibTable(id, trie, this.infos, event => {
+			if (this.#quiet) return;
 			for (const listener of this.#listeners) listener(event);
 		});
 		this.#tables.set(id, table);

@@ -15,6 +15,7 @@ import { MAX_LINKS, NETLINK_USERSOCK } from '../../../src/uapi/netlink.ts';
 import { AF_NETLINK, SOCK_DGRAM, SOCK_RAW } from '../../../src/uapi/socket.ts';
 import type { Module } from '../../kernel/module.ts';
 import type { Time } from '../../kernel/time.ts';
+import type { SockMem } from '../core/sock.ts';
 import { NetlinkKernelSock } from './kernel_sock.ts';
 import { NetlinkSock } from './netlink_sock.ts';
 import { type NetlinkKernelCfg, NetlinkTable, NL_CFG_F_NONROOT_SEND } from './table.ts';
@@ -29,13 +30,15 @@ export interface NetlinkKernel {
 /** The netlink of one kernel. */
 export class Netlink {
 	readonly #kernel: NetlinkKernel;
+	readonly #sockMem: SockMem;
 	readonly #nextIno: () => number;
 	readonly #tables: readonly NetlinkTable[];
 	readonly #listeners: ((protocol: number, owned: boolean) => void)[] = [];
 
-	/** `nextIno` gives numbers for inodes of sockets. */
-	constructor(kernel: NetlinkKernel, nextIno: () => number) {
+	/** Sockets go by `sockMem`, and `nextIno` gives the numbers of their inodes. */
+	constructor(kernel: NetlinkKernel, sockMem: SockMem, nextIno: () => number) {
 		this.#kernel = kernel;
+		this.#sockMem = sockMem;
 		this.#nextIno = nextIno;
 		const random = () => {
 			const bytes = new Uint8Array(4);
@@ -110,7 +113,8 @@ export class Netlink {
 
 	#sock(table: NetlinkTable, type: number, opener: Context | undefined): NetlinkSock {
 		const { protocol } = table;
-		const init = { time: this.#kernel.time, family: AF_NETLINK, type, protocol, ino: this.#nextIno() };
+		const { time } = this.#kernel;
+		const init = { time, mem: this.#sockMem, family: AF_NETLINK, type, protocol, ino: this.#nextIno() };
 		return new NetlinkSock(this, table, init, opener);
 	}
 }

@@ -31,7 +31,7 @@ export function netlinkUevents(netlink: Netlink, uevents: Uevents): void {
 				throw new Errno(sent.capable(CAP_SYS_ADMIN) ? 'EOPNOTSUPP' : 'EPERM');
 			}),
 	});
-	uevents.listen(({ message }) => {
-		if (sock.hasListeners(GROUP)) sock.nlmsgMulticast(SkBuff.of(message), 0, GROUP);
+	uevents.listen(event => {
+		if (sock.hasListeners(GROUP)) sock.nlmsgMulticast(SkBuff.of(event.message), 0, GROUP);
 	});
 }

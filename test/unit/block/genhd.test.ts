@@ -32,7 +32,7 @@ t.test('genhd: the files of a disk in memory', async t => {
 	};
 	t.same(await contents(booted, dir, Object.keys(want)), want);
 	const names = await booted.names(dir);
-	t.same(names.sort(), [...Object.keys(want), 'holders', 'slaves', 'queue', 'subsystem'].sort());
+	t.same(names.sort(), [...Object.keys(want), 'bdi', 'holders', 'power', 'slaves', 'queue', 'subsystem'].sort());
 	t.equal(await booted.task.readlink(dir), '../devices/virtual/block/ram0');
 	t.equal(await booted.task.readlink(`${dir}/subsystem`), '../../../../class/block');
 	t.equal(await booted.task.readlink('/sys/dev/block/1:0'), '../../devices/virtual/block/ram0');
@@ -52,7 +52,11 @@ t.test('genhd: a partition, in its disk', async t => {
 		uevent: 'MAJOR=8\nMINOR=1\nDEVNAME=sda1\nDEVTYPE=partition\nDISKSEQ=2\nPARTN=1',
 	};
 	t.same(await contents(booted, dir, Object.keys(want)), want);
-	t.same((await booted.names(dir)).sort(), [...Object.keys(want), 'holders', 'subsystem'].sort(), 'and no device');
+	t.same(
+		(await booted.names(dir)).sort(),
+		[...Object.keys(want), 'holders', 'power', 'subsystem'].sort(),
+		'and no device',
+	);
 	t.equal(await task.readlink('/sys/block/sda/device'), '../../../0:0:0:0');
 	const place = 'devices/platform/ring3_scsi/host0/target0:0:0/0:0:0:0/block/sda/sda1';
 	t.equal(await task.readlink('/sys/class/block/sda1'), `../../${place}`);
@@ -105,7 +109,9 @@ t.test('add_disk: events, names, numbers, and what is refused', async t => {
 	);
 	t.same(
 		events.map(({ action, devpath }) => `${action} ${devpath}`),
-		['loop0', 'loop0/loop0p1', 'loop0/loop0p2'].map(name => `add /devices/virtual/block/${name}`),
+		['bdi/250:0', 'block/loop0', 'block/loop0/loop0p1', 'block/loop0/loop0p2'].map(
+			name => `add /devices/virtual/${name}`,
+		),
 	);
 	const dev = (name: string) => booted.read(`/sys/class/block/${name}/dev`);
 	t.same(await Promise.all(['loop0', 'loop0p1', 'loop0p2'].map(dev)), ['250:0\n', '250:1\n', '259:0\n']);
@@ -122,7 +128,9 @@ t.test('add_disk: events, names, numbers, and what is refused', async t => {
 	block.delGendisk(many);
 	t.same(
 		events.map(({ action, devpath }) => `${action} ${devpath}`),
-		['loop0/loop0p2', 'loop0/loop0p1', 'loop0'].map(name => `remove /devices/virtual/block/${name}`),
+		['block/loop0/loop0p2', 'block/loop0/loop0p1', 'bdi/250:0', 'block/loop0'].map(
+			name => `remove /devices/virtual/${name}`,
+		),
 	);
 	t.same(await booted.names('/sys/block'), ['ram0', 'sda']);
 	t.same(await booted.names('/sys/class/block'), ['ram0', 'sda', 'sda1']);

@@ -17,6 +17,19 @@ const writes: readonly Written[] = [
 	['kernel/kexec_crash_size', '0', '0\n'],
 	['kernel/kexec_crash_size', '4096', 'EINVAL'],
 	['kernel/kexec_crash_size', 'x', 'EINVAL'],
+	['kernel/profiling', '2', 'EINVAL'],
+	['kernel/profiling', 'schedule,4', 'EINVAL'],
+	['kernel/profiling', 'kvm', 'EINVAL'],
+	['kernel/profiling', 'x', '0\n'],
+	['kernel/reboot/mode', 'warmly', 'warm\n'],
+	['kernel/reboot/mode', 'Warm', 'EINVAL'],
+	['kernel/reboot/type', 'kbd\n', 'kbd\n'],
+	['kernel/reboot/force', 'yes', '1\n'],
+	['kernel/reboot/force', 'x', 'EINVAL'],
+	['kernel/reboot/cpu', '0x1', '1\n'],
+	['kernel/reboot/cpu', '2', 'ERANGE'],
+	['kernel/reboot/cpu', '4294967296', 'ERANGE'],
+	['kernel/reboot/cpu', 'x', 'EINVAL'],
 	['power/state', 'mem', 'ENOSYS'],
 	['power/state', 'disk', 'ENOSYS'],
 	['power/state', '', ''],
@@ -60,4 +73,7 @@ t.test('ksysfs: what it tells', async t => {
 	kernel.panic.oops(new Error('an oops'), 'the test');
 	t.equal(await booted.read('/sys/kernel/warn_count'), '1\n');
 	t.equal(await booted.read('/sys/kernel/oops_count'), '1\n');
+	for (const name of ['irq', 'iommu_groups', 'slab', 'software_nodes', 'security', 'tracing']) {
+		t.same(await booted.names(`/sys/kernel/${name}`), [], name);
+	}
 });

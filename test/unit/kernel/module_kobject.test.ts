@@ -22,7 +22,7 @@ class Machine extends Booted {
 	}
 }
 
-const builtin = ['printk', 'kernel'];
+const builtin = ['printk', 'kernel', 'brd', 'scsi_mod'];
 
 const named = (rest: Partial<ModuleDefinition> = {}): ModuleDefinition => ({ name: 'm', license: 'GPL', ...rest });
 
@@ -162,6 +162,11 @@ t.test(
 		t.match(symbols, `${(await address('.gnu.linkonce.this_module')).toString(16)} d __this_module\t[m]\n`);
 		t.notMatch(symbols, /init_module\t\[m\]/, 'what init was is given back');
 		t.equal(text - before.base, 16384n);
+		const { printk } = machine.kernel;
+		printk.kptrRestrict = 2;
+		t.equal(await address('.text'), 0n, 'kernel.kptr_restrict of 2 is for everybody');
+		printk.kptrRestrict = 1;
+		t.equal(await address('.text'), text);
 		t.ok((await machine.names(dir)).includes('__param'));
 		t.notOk((await machine.names('/sys/module/before/sections')).includes('.init.text'));
 		const stat = await machine.task.stat(`${dir}/.text`);

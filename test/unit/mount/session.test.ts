@@ -147,6 +147,48 @@ peerTest(
 	);
 }
 
+t.test('killed: once the first signal has come, the thread is watched until the operation is done', async t => {
+	const calls: { wake(): void; ctx: Context }[] = [];
+	const spec = device({
+		read: (_file, _count, _pos, ctx) =>
+			new Promise((resolve, reject) => {
+				calls.push({ wake: () => resolve(Buffer.from('x')), ctx });
+				ctx.killed!.addEventListener('abort', () => reject(new Errno('EINTR')));
+			}),
+	});
+	const watched = new Map<number, () => void>();
+	const whenKilled = (pid: number, tell: () => void) => {
+		watched.set(pid, tell);
+		return () => void watched.delete(pid);
+	};
+	const memory = () => ({ read: () => new Uint8Array(0), write() {} });
+	const peer = new TinyPeer(new TinyVfs(dir({ it: spec })), { callers: { find: () => undefined, memory, whenKilled } });
+	await peer.init();
+	const fh = await peer.open(await peer.lookup('it'));
+	const begin = () => peer.begin(uapi.FUSE_READ, { args: { fh } });
+	const interrupt = (unique: number) => peer.tell(uapi.FUSE_INTERRUPT, { nodeid: 0, args: { unique } });
+
+	const first = begin();
+	t.equal(watched.size, 0);
+	interrupt(first.unique);
+	interrupt(first.unique);
+	t.equal(watched.size, 1);
+	calls[0]!.wake();
+	t.equal((await first.reply).error, 0, 'a signal that does not kill changes nothing');
+	t.equal(watched.size, 0);
+
+	const second = begin();
+	interrupt(second.unique);
+	for (const tell of watched.values()) tell();
+	t.equal((await second.reply).error, -errno.EINTR);
+	t.equal(watched.size, 0);
+
+	const third = begin();
+	peer.session.close();
+	t.equal((await third.reply).error, -errno.ENODEV);
+	t.ok(calls[2]!.ctx.killed!.aborted);
+});
+
 t.test('close refuses whoever waits, interrupts the sleepers and releases every file', async t => {
 	const { asleep, spec } = sleeper();
 	const vfs = new TinyVfs(dir({ it: spec }));

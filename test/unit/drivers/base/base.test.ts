@@ -67,7 +67,7 @@ class Machine extends Booted {
 t.test('device_add: a device without bus and class is a directory, and nobody hears of it', async t => {
 	const machine = new Machine(t);
 	const plain = await machine.add('plain', {});
-	t.same(await machine.sorted('/sys/devices/plain'), ['uevent']);
+	t.same(await machine.sorted('/sys/devices/plain'), ['power', 'uevent']);
 	t.same(machine.told(), []);
 	t.equal(await codeOf(() => machine.core.add(new Device('plain'))), 'EEXIST');
 	t.equal(await codeOf(() => machine.core.add(new Device(''))), 'EINVAL');
@@ -101,7 +101,7 @@ t.test('class: where its devices are, and the links to them and from them', asyn
 	]);
 	for (const dev of [grandchild, child, alone, parent]) await core.unregister(dev);
 	t.same(await machine.sorted('/sys/class/toys'), []);
-	t.same(await machine.sorted('/sys/dev/char'), []);
+	t.notOk((await machine.names('/sys/dev/char')).includes('60:3'));
 	t.equal(
 		await codeOf(() => task.stat('/sys/devices/virtual/toys')),
 		'ENOENT',
@@ -130,7 +130,7 @@ t.test('bus: its files, and its devices and drivers as they find one another', a
 	t.equal(await machine.task.readlink('/sys/bus/toy/devices/car1'), '../../../devices/car1');
 	t.equal(await machine.task.readlink('/sys/devices/car1/driver'), '../../bus/toy/drivers/car');
 	t.equal(await machine.task.readlink('/sys/bus/toy/drivers/car/car2'), '../../../../devices/car2');
-	t.same(await machine.sorted('/sys/devices/car1'), ['driver', 'speed', 'subsystem', 'uevent']);
+	t.same(await machine.sorted('/sys/devices/car1'), ['driver', 'power', 'speed', 'subsystem', 'uevent']);
 	t.same(await machine.sorted('/sys/bus/toy/drivers/car'), ['bind', 'car1', 'car2', 'uevent', 'unbind']);
 	t.same(machine.told(), [
 		'add@/devices/car1 SUBSYSTEM=toy',
@@ -145,7 +145,7 @@ t.test('bus: its files, and its devices and drivers as they find one another', a
 	await bus.removeDriver(car);
 	t.same(seen.slice(2), ['remove car2', 'remove car1']);
 	t.equal(car1.driver, undefined);
-	t.same(await machine.sorted('/sys/devices/car1'), ['subsystem', 'uevent']);
+	t.same(await machine.sorted('/sys/devices/car1'), ['power', 'subsystem', 'uevent']);
 	t.equal(await codeOf(() => bus.addDriver(driver).valueOf()), undefined);
 	t.equal(await codeOf(() => bus.addDriver(driver)), 'EBUSY', 'a name is taken once');
 });
@@ -203,7 +203,7 @@ t.test(
 		const dev = await machine.add('one', { bus });
 		t.equal(dev.driver, undefined);
 		t.same(undone, ['0', '1', '2']);
-		t.same(await machine.sorted('/sys/devices/one'), ['subsystem', 'uevent']);
+		t.same(await machine.sorted('/sys/devices/one'), ['power', 'subsystem', 'uevent']);
 		t.match(machine.host.lines.join('\n'), /driver1 one: probe with driver driver1 failed with error -12\n/);
 		t.notMatch(machine.host.lines.join('\n'), /driver0 one: probe with driver/);
 		t.match(machine.host.lines.join('\n'), /BUG: .*a mistake/);
@@ -276,4 +276,29 @@ t.test('platform: names, modalias, driver_override (SY18)', async t => {
 	t.equal(await machine.task.readlink('/sys/bus/platform/devices/chip.4'), '../../../devices/platform/chip.4');
 	for (const dev of [plain, numbered, automatic]) await machine.core.unregister(dev);
 	t.same(await machine.sorted('/sys/devices/platform'), before);
+});
+
+t.test('device_add: one whose files are made later has the same, and goes as others do', async t => {
+	const machine = new Machine(t);
+	const groups = [{ attrs: { size: { mode: 0o444, show: () => '4\n' } } }];
+	const cls = new Class(machine.core, { name: 'tool', devGroups: groups });
+	t.same(machine.told(), ['add@/class/tool SUBSYSTEM=class']);
+	for (const later of [false, true]) {
+		const dev = cls.newDevice('saw', { devt: MKDEV(240, 7), later });
+		await machine.core.add(dev);
+		t.match(await machine.task.stat('/sys/class/tool/saw'), { nlink: 3 }, `later: ${later}`);
+		t.same(await machine.sorted('/sys/devices/virtual/tool/saw'), ['dev', 'power', 'size', 'subsystem', 'uevent']);
+		t.equal(await machine.read('/sys/dev/char/240:7/uevent'), 'MAJOR=240\nMINOR=7\nDEVNAME=saw\n');
+		t.equal(await machine.read('/sys/class/tool/saw/size'), '4\n');
+		await machine.core.unregister(dev);
+		t.same(await machine.names('/sys/class/tool'), []);
+		t.same(machine.told(), [
+			'add@/devices/virtual/tool/saw SUBSYSTEM=tool MAJOR=240 MINOR=7 DEVNAME=saw',
+			'remove@/devices/virtual/tool/saw SUBSYSTEM=tool MAJOR=240 MINOR=7 DEVNAME=saw',
+		]);
+	}
+	const never = cls.newDevice('axe', { later: true });
+	await machine.core.add(never);
+	await machine.core.unregister(never);
+	t.equal(never.refcount, 0);
 });

@@ -192,7 +192,7 @@ const asleep = new Promise<void>(resolve => {
 const sleepy = { slow: { show: () => asleep.then(() => 'shown\n') }, quick: { show: () => 'quick\n' } };
 
 onConfigfs(
-	'configfs_rmdir: a signal ends the wait for a show with EINTR, and everything is as before',
+	'configfs_rmdir: a signal that kills ends the wait for a show with EINTR, and everything is as before',
 	{ makeItem: (_group, name) => new ConfigItem(name, { attrs: sleepy }) },
 	async (t, kernel) => {
 		await kernel.mkdir('a');
@@ -203,6 +203,9 @@ onConfigfs(
 		await settle();
 		const late = kernel.show('a/quick');
 		remover.interrupt();
+		await settle();
+		t.equal(remover.state, 'S', 'no other signal does');
+		remover.kill();
 		t.equal(await removing, 'EINTR');
 		t.equal(await late, 'quick\n', 'who came behind it goes on');
 		wake();

@@ -174,3 +174,82 @@ t.test('kernfs_xattr_handlers: trusted and security attributes are kept, others 
 		t.throws(() => task.setxattr(path, 'trusted.', Buffer.from('3')), { code: 'EINVAL' });
 	}
 });
+
+t.test('fillLater: a directory is filled once, when somebody first looks into it', async t => {
+	const ways: Readonly<Record<string, (tree: Tree) => unknown>> = {
+		'a look-up': ({ task }) => task.stat('/tmp/later/one'),
+		'a look-up of what is not there': ({ task }) => t.throws(() => task.stat('/tmp/later/three'), { code: 'ENOENT' }),
+		'a listing': tree => tree.names('/tmp/later'),
+		'the kernel looking': ({ top }) => top.findChild('later')!.findChild('two'),
+		'the kernel making something': ({ top }) => top.findChild('later')!.createDir('dir'),
+	};
+	for (const [way, look] of Object.entries(ways)) {
+		const tree = new Tree(t);
+		const later = tree.top.createDir('later');
+		let filled = 0;
+		later.fillLater(() => {
+			filled += 1;
+			later.createNode('one', { mode: 0o644, fop: {} });
+			later.createNode('two', { mode: 0o600, fop: {} });
+		});
+		t.match(await tree.task.stat('/tmp/later'), { nlink: 2 });
+		t.same(await tree.names('/tmp'), ['later']);
+		t.equal(filled, 0, `before ${way}`);
+		const changes = tree.changes();
+		await look(tree);
+		t.equal(filled, 1, way);
+		t.same(
+			changes.filter(change => !change.startsWith('attr') && change !== 'entry dir'),
+			[],
+			'nobody is told of what nobody can have missed',
+		);
+		t.same(
+			(await tree.names('/tmp/later')).filter(name => name !== 'dir'),
+			['one', 'two'],
+		);
+		t.match(await tree.task.stat('/tmp/later/two'), { mode: S_IFREG | 0o600 });
+		t.equal(filled, 1);
+		tree.top.findChild('later')!.createNode('three', { mode: 0o644, fop: {} });
+		t.ok(changes.includes('entry three'), 'of later ones it is');
+	}
+});
+
+t.test('fillLater: directories that are to be there are counted before', async t => {
+	const tree = new Tree(t);
+	const later = tree.top.createDir('later');
+	later.fillLater(() => {
+		later.createDir('below').createNode('deep', { mode: 0o644, fop: {} });
+		later.createNode('one', { mode: 0o644, fop: {} });
+	}, 1);
+	t.match(await tree.task.stat('/tmp/later'), { nlink: 3 });
+	t.same(await tree.names('/tmp/later'), ['below', 'one']);
+	t.match(await tree.task.stat('/tmp/later'), { nlink: 3 });
+	t.match(await tree.task.stat('/tmp/later/below/deep'), { mode: S_IFREG | 0o644 });
+	await later.findChild('below')!.remove();
+	t.match(await tree.task.stat('/tmp/later'), { nlink: 2 });
+});
+
+t.test('fillLater: what is removed before anybody has looked is never made', async t => {
+	const tree = new Tree(t);
+	const later = tree.top.createDir('later');
+	later.fillLater(() => t.fail('made'));
+	const fd = await tree.task.open('/tmp/later', O_RDONLY | O_DIRECTORY);
+	await later.remove();
+	t.same(
+		(await tree.task.getdents(fd)).map(({ name }) => name),
+		['.', '..'],
+	);
+	await tree.task.close(fd);
+	t.equal(later.findChild('one'), undefined);
+	t.throws(() => later.createDir('dir'), { code: 'ENOENT' });
+});
+
+t.test('fillLater: a mistake in it is an oops of who looks first', async t => {
+	const tree = new Tree(t, {}, 1);
+	const later = tree.top.createDir('later');
+	later.fillLater(() => {
+		throw new TypeError('a mistake');
+	});
+	t.throws(() => tree.task.stat('/tmp/later/one'), { code: 'EIO' });
+	t.throws(() => tree.task.stat('/tmp/later/one'), { code: 'ENOENT' });
+});

@@ -35,7 +35,7 @@ t.test('proc_loadavg: three averages, tasks that run of all threads, the last pr
 	t.match(await booted.read('/proc/loadavg'), /^2\.00 2\.00 (2\.00|1\.9\d) 2\/8 71\n$/);
 });
 
-t.test('proc_meminfo: names in 16 columns, KiB in 8', async t => {
+t.test('proc_meminfo: names in 16 columns, KiB in 8, large pages by their number', async t => {
 	const booted = new Booted(t, { host: { hardware: { memory: 512 * MIB } } });
 	booted.host.tasks.set({ pid: 70, rss: 100 * MIB });
 	const text = await booted.read('/proc/meminfo');
@@ -45,7 +45,7 @@ t.test('proc_meminfo: names in 16 columns, KiB in 8', async t => {
 		text,
 		`MemTotal:         524288 kB\nMemFree:          ${free} kB\nMemAvailable:     ${free} kB\nBuffers:               0 kB\n`,
 	);
-	for (const line of text.trimEnd().split('\n')) t.match(line, /^[\w()]+: *\d+ kB$/);
+	for (const line of text.trimEnd().split('\n')) t.match(line, /^HugePages_\w+: *\d+$|^[\w()]+: *\d+ kB$/);
 	const size = (name: string) => Number(new RegExp(`^${name}: *(\\d+) kB$`, 'm').exec(text)?.[1]);
 	t.equal(size('AnonPages'), 102400);
 	t.equal(size('Active'), size('Active\\(anon\\)') + size('Active\\(file\\)'));

@@ -2,6 +2,7 @@
 
 import t, { type Test } from 'tap';
 import type { KernfsNode } from '../../../../kernel-sim/fs/kernfs/dir.ts';
+import { sysfsCreateMountPoint } from '../../../../kernel-sim/fs/sysfs/dir.ts';
 import { sysfsCreateFile } from '../../../../kernel-sim/fs/sysfs/file.ts';
 import { sysfsCreateGroup } from '../../../../kernel-sim/fs/sysfs/group.ts';
 import { Kobject } from '../../../../kernel-sim/lib/kobject.ts';
@@ -21,7 +22,7 @@ import {
 } from '../../../../src/uapi/fcntl.ts';
 import { SYSFS_MAGIC } from '../../../../src/uapi/magic.ts';
 import { DEFAULT_POLLMASK, POLLERR, POLLPRI } from '../../../../src/uapi/poll.ts';
-import { S_IFCHR, S_IFDIR, S_IFLNK, S_IFREG } from '../../../../src/uapi/stat.ts';
+import { S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../../../src/uapi/stat.ts';
 import { Booted } from '../proc/booted.ts';
 
 /** A machine with a directory /sys/dir. */
@@ -54,6 +55,24 @@ t.test('sysfs: sizes, links, modes and block sizes are those of Linux', async t 
 	t.match(await task.stat('/sys/dir/value'), { mode: S_IFREG | 0o440, nlink: 1, size: 4096, blksize: 4096, blocks: 0 });
 	t.match(await task.lstat('/sys/dir/sub/up'), { mode: S_IFLNK | 0o777, nlink: 1, size: 0 });
 	t.match(await task.statfs('/sys'), { type: SYSFS_MAGIC, bsize: 4096 });
+});
+
+t.test('sysfs: each directory counts those in it, before anybody has looked as after', async t => {
+	const { task, names } = new Sysfs(t);
+	let seen = 0;
+	const walk = async (path: string): Promise<void> => {
+		seen += 1;
+		const before = (await task.stat(path)).nlink;
+		const below: string[] = [];
+		for (const name of await names(path, task)) {
+			if (((await task.lstat(`${path}/${name}`)).mode & S_IFMT) === S_IFDIR) below.push(name);
+		}
+		const counted = [before, (await task.stat(path)).nlink];
+		if (counted.some(nlink => nlink !== 2 + below.length)) t.same(counted, 2 + below.length, path);
+		for (const name of below) await walk(`${path}/${name}`);
+	};
+	await walk('/sys');
+	t.ok(seen > 100, `${seen} directories`);
 });
 
 t.test('kernfs_create_link: the text leads through the nearest directory above both', async t => {
@@ -140,6 +159,35 @@ t.test('sysfs: what cannot be done in it, for root and for nobody', async t => {
 		if (title === 'link') continue;
 		t.throws(() => call(nobody), { code: other }, `${title} by nobody`);
 	}
+});
+
+t.test('sysfs_create_mount_point: nothing can be in it, and nothing of it changes', async t => {
+	const { task, kobj } = new Sysfs(t);
+	sysfsCreateMountPoint(kobj, 'here');
+	t.throws(() => sysfsCreateMountPoint(kobj, 'here'), { code: 'EEXIST' });
+	const before = await task.stat('/sys/dir/here');
+	t.match(before, { mode: S_IFDIR | 0o555, nlink: 2, size: 0 });
+	const calls: Readonly<Record<string, [code: string, call: () => unknown]>> = {
+		mkdir: ['ENOENT', () => task.mkdir('/sys/dir/here/new', 0o755)],
+		'mkdir of a long name': ['ENOENT', () => task.mkdir(`/sys/dir/here/${'n'.repeat(300)}`, 0o755)],
+		'open(O_CREAT)': ['ENOENT', () => task.open('/sys/dir/here/new', O_CREAT | O_WRONLY)],
+		symlink: ['ENOENT', () => task.symlink('value', '/sys/dir/here/new')],
+		unlink: ['ENOENT', () => task.unlink('/sys/dir/here/new')],
+		chmod: ['EPERM', () => task.chmod('/sys/dir/here', 0o700)],
+		chown: ['EPERM', () => task.chown('/sys/dir/here', 1, 1)],
+		listxattr: ['EOPNOTSUPP', () => task.listxattr('/sys/dir/here')],
+		setxattr: ['EOPNOTSUPP', () => task.setxattr('/sys/dir/here', 'trusted.a', Buffer.from('1'))],
+		rmdir: ['EPERM', () => task.rmdir('/sys/dir/here')],
+	};
+	for (const [title, [code, call]] of Object.entries(calls)) t.throws(call, { code }, title);
+	t.same(await task.stat('/sys/dir/here'), before);
+	const fd = await task.open('/sys/dir/here', O_RDONLY);
+	t.same(
+		(await task.getdents(fd)).map(({ name }) => name),
+		['.', '..'],
+	);
+	t.equal(await task.lseek(fd, -1, SEEK_END), 1);
+	t.throws(() => task.lseek(fd, 3, SEEK_SET), { code: 'EINVAL' });
 });
 
 t.test('kernfs_fop_open: the mode is asked of root as well', async t => {
