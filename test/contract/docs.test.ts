@@ -33,6 +33,8 @@ import { cli } from '../runner/programs.ts';
 
 const project = fileURLToPath(new URL('../../..', import.meta.url));
 const MARK = '=== ring3 docs test ===';
+/** Milliseconds for a page. */
+const LIMIT = 60_000;
 
 interface Block {
 	/** The words after the three backticks. */
@@ -74,6 +76,13 @@ function pattern(output: string): RegExp {
 	return new RegExp(`^${output.split('...').map(literal).join('[\\s\\S]*?')}$`);
 }
 
+/** Stops the machines that a page has left, as it does when one of its commands fails. */
+function stopMachines(env: NodeJS.ProcessEnv): void {
+	const ring3 = (...args: string[]) => spawnSync(process.execPath, [cli, ...args], { env, encoding: 'utf8' }).stdout;
+	const [, ...rows] = ring3('ps').trimEnd().split('\n');
+	for (const row of rows) ring3('umount', row.split(' ')[0]!);
+}
+
 /** Runs the steps in one shell: what each printed, and its status. */
 function runSteps(steps: readonly Step[], cwd: string): { readonly output: string; readonly status: number }[] {
 	const bin = join(cwd, '.bin');
@@ -91,7 +100,8 @@ function runSteps(steps: readonly Step[], cwd: string): { readonly output: strin
 		TMPDIR: cwd,
 	};
 	mkdirSync(env.RING3_RUNTIME_DIR, { mode: 0o700 });
-	const { stdout } = spawnSync('bash', ['-c', `exec 2>&1\n${script}`], { cwd, env, encoding: 'utf8', timeout: 60_000 });
+	const { stdout } = spawnSync('bash', ['-c', `exec 2>&1\n${script}`], { cwd, env, encoding: 'utf8', timeout: LIMIT });
+	stopMachines(env);
 	return [...stdout.matchAll(new RegExp(`([\\s\\S]*?)${MARK} (\\d+)\n`, 'g'))].map(([, output, status]) => ({
 		output: output!,
 		status: Number(status),
@@ -135,6 +145,7 @@ async function skipped(page: string): Promise<string | false> {
 	return (page === 'docs/backends.md' ? await cannotMountFuseNative() : cannotMount()) ?? false;
 }
 
+t.setTimeout(5 * LIMIT);
 for (const page of pages) {
 	t.test(`${page}: its commands and files are true`, { skip: await skipped(page) }, async t => checkPage(t, page));
 }
