@@ -45,6 +45,7 @@ export const fuseNative: readonly Divergence[] = [
 		'proc_maps: from, to, rights, offset, device, inode and path in each line, or no memory at all',
 		'proc_pid_attr: nothing in the directory of a process can be removed or made',
 		'/proc/mounts: six fields, and proc where it is',
+		'net_class: every device of /proc/net/dev is there, with what it counts',
 		...[
 			'is asked for, and leads through the root of configfs',
 			'what is not there is ENOENT, an attribute ENOTDIR, outside configfs EPERM',
