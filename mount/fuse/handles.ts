@@ -84,6 +84,7 @@ export class OpenFile {
 
 	/** Waits for events no more. */
 	endPoll(): void {
+		if (this.#unpoll.length === 0) return;
 		for (const cancel of this.#unpoll.splice(0)) cancel();
 	}
 }
