@@ -9,7 +9,7 @@ import { Errno } from '../../../src/lib/errno.ts';
 import { simpleStrtoull } from '../../../src/lib/kstrto.ts';
 import { decodeName } from '../../../src/lib/text.ts';
 import type { Device } from '../../drivers/base/core.ts';
-import { ScsiDevice } from '../../drivers/scsi/scsi.ts';
+import { ScsiDevice } from '../../drivers/scsi/scsi_sysfs.ts';
 import type { Kernel } from '../../kernel.ts';
 import { PAGE_SIZE } from '../../mm/show_mem.ts';
 import { type SeqOperations, seqLseek, seqOpen, seqRead, seqRelease } from '../seq_file.ts';
