@@ -33,13 +33,14 @@ export interface QueueLimits {
 	readonly maxSegmentSize: number;
 	readonly maxHwDiscardSectors: number;
 	readonly discardGranularity: number;
+	readonly maxWriteZeroesSectors: number;
 	readonly writeCache: boolean;
 }
 
 /** Of a disk that said nothing (blk_set_stacking_limits, blk_validate_limits). */
 export const defaultLimits: QueueLimits = {
 	...{ logicalBlockSize: SECTOR_SIZE, physicalBlockSize: SECTOR_SIZE, maxHwSectors: 255, maxSegmentSize: 65_536 },
-	...{ maxHwDiscardSectors: 0, discardGranularity: 0, writeCache: false },
+	...{ maxHwDiscardSectors: 0, discardGranularity: 0, maxWriteZeroesSectors: 0, writeCache: false },
 };
 
 /** Requests of a disk that has its own (struct blk_mq_tag_set). */
@@ -53,7 +54,7 @@ type Features = Record<'rotational' | 'add_random' | 'iostats' | 'stable_writes'
 
 /** The queue of a disk (struct request_queue). */
 export class RequestQueue {
-	readonly limits: QueueLimits;
+	limits: QueueLimits;
 	/** Undefined for a disk without requests of its own. */
 	readonly tagSet: TagSet | undefined;
 	readonly features: Features;
@@ -75,6 +76,11 @@ export class RequestQueue {
 		this.tagSet = tagSet;
 		this.scheduler = tagSet && SCHEDULERS[0];
 		this.nrRequests = this.#defaultRequests();
+	}
+
+	/** The disk can do something else from now on (queue_limits_commit_update). */
+	updateLimits(limits: Partial<QueueLimits>): void {
+		this.limits = { ...this.limits, ...limits };
 	}
 
 	/** Most sectors of a request. */
@@ -204,7 +210,8 @@ const queueAttrs: Readonly<Record<string, Attribute<QueueKobject>>> = {
 	discard_zeroes_data: zero,
 	...{ atomic_write_max_bytes: zero, atomic_write_boundary_bytes: zero },
 	...{ atomic_write_unit_max_bytes: zero, atomic_write_unit_min_bytes: zero },
-	...{ write_same_max_bytes: zero, write_zeroes_max_bytes: zero },
+	write_same_max_bytes: zero,
+	write_zeroes_max_bytes: readOnly(({ limits }) => limits.maxWriteZeroesSectors * SECTOR_SIZE),
 	...{ zone_append_max_bytes: zero, zone_write_granularity: zero, nr_zones: zero },
 	zoned: readOnly(() => 'none'),
 	rotational: feature('rotational'),
@@ -256,7 +263,7 @@ const mqAttrs: Readonly<Record<string, Attribute<QueueKobject>>> = {
 		},
 	),
 	io_timeout: readWrite(
-		({ timeout }) => timeout,
+		({ timeout }) => timeout >>> 0,
 		(queue, buf) => {
 			const value = orEinval(() => kstrtouint(buf, 10));
 			if (value === 0) throw new Errno('EINVAL');

@@ -110,6 +110,7 @@ const diskType: DeviceType<BlockDevice> = {
 				diskseq: readOnly(({ disk }) => disk.diskseq),
 				partscan: readOnly(() => 1),
 			},
+			later: true,
 		},
 	],
 };

@@ -27,6 +27,14 @@ export class InUse {
 		if (this.#inside === 0) this.#empty?.();
 	}
 
+	/** Goes out before its time, to wait for the others; the returned function is called before `leave` would have been. */
+	stepOut(): () => void {
+		this.leave();
+		return () => {
+			this.#inside++;
+		};
+	}
+
 	/** Runs `operation` inside. Throws `gone` once it is closed. */
 	run<T>(gone: ErrnoName, operation: () => Awaitable<T>): Awaitable<T> {
 		if (!this.enter()) throw new Errno(gone);

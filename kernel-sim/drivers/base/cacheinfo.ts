@@ -44,7 +44,7 @@ const attributes = Object.entries(shows).map(([name, show]): [string, Attribute<
 	{ mode: 0o444, show: cache => `${show(cache)}\n` },
 ]);
 
-const cacheDefaultGroup: AttributeGroup<CacheDevice> = { attrs: Object.fromEntries(attributes) };
+const cacheDefaultGroup: AttributeGroup<CacheDevice> = { attrs: Object.fromEntries(attributes), later: true };
 
 /** Makes the directory `cache` of a processor, of `cpus` that there are (cache_add_dev). */
 export function cacheSysfsInit(core: DriverCore, cpu: CpuDevice, cpus: number): void {

@@ -135,15 +135,18 @@ export class KernfsNode {
 
 	/**
 	 * Leaves it to `fill` to make what is in a directory, once somebody looks into it or makes something in it; nobody is told of
-	 * what it makes, as nobody can have missed it. `subdirs` of that are directories.
+	 * what it makes, as nobody can have missed it. `subdirs` of that are directories. With `makes`, which is true for the names that
+	 * it makes, others can be looked for and made without it.
 	 */
-	fillLater(fill: () => void, subdirs = 0): void {
-		this.#later = { fill, subdirs };
+	fillLater(fill: () => void, subdirs = 0, makes?: (name: string) => boolean): void {
+		this.#fillNow();
+		this.#later = { fill, subdirs, makes };
 	}
 
 	/** What is in a directory, by name and in the order in which it was made. */
 	get children(): ReadonlyMap<string, KernfsNode> {
-		return (this.#entries ?? this.#filled())?.byName ?? noChildren;
+		this.#fillNow();
+		return this.made;
 	}
 
 	/** As `children`, without what is not made yet. */
@@ -153,12 +156,14 @@ export class KernfsNode {
 
 	/** Undefined where there is nothing of that name (kernfs_find_and_get). */
 	findChild(name: string): KernfsNode | undefined {
-		return (this.#entries ?? this.#filled())?.byName.get(name);
+		if (this.#later?.makes?.(name) ?? true) this.#fillNow();
+		return this.#entries?.byName.get(name);
 	}
 
 	/** For a listing: what is in a directory, by rising inode number. */
 	get listed(): readonly KernfsNode[] {
-		return (this.#entries ?? this.#filled())?.listed ?? [];
+		this.#fillNow();
+		return this.#entries?.listed ?? [];
 	}
 
 	/** False once it was removed. */
@@ -179,7 +184,7 @@ export class KernfsNode {
 
 	/** Links to a directory: its name, its own dot, and the `..` of each directory in it. */
 	get nlink(): number {
-		return isDir(this.mode) ? 2 + (this.#entries ?? this.#later ?? noEntries).subdirs : 1;
+		return isDir(this.mode) ? 2 + (this.#entries?.subdirs ?? 0) + (this.#later?.subdirs ?? 0) : 1;
 	}
 
 	/** Removes it with all that is in it; settles once no operation of theirs runs any more (kernfs_remove). */
@@ -225,12 +230,12 @@ export class KernfsNode {
 		this.#later = undefined;
 	}
 
-	#filled(): Entries | undefined {
-		const later = this.#later;
-		if (later === undefined) return undefined;
-		this.#later = undefined;
-		this.root.fill(this, later.fill);
-		return this.#entries;
+	#fillNow(): void {
+		while (this.#later !== undefined) {
+			const { fill } = this.#later;
+			this.#later = undefined;
+			this.root.fill(this, fill);
+		}
 	}
 }
 
@@ -238,9 +243,8 @@ export class KernfsNode {
 interface Later {
 	readonly fill: () => void;
 	readonly subdirs: number;
+	readonly makes: ((name: string) => boolean) | undefined;
 }
-
-const noEntries = { subdirs: 0 };
 
 /** What is in a directory (struct kernfs_elem_dir). */
 class Entries {

@@ -1,14 +1,15 @@
 /**
  * scsi_proc - /proc/scsi/scsi: the SCSI devices (drivers/scsi/scsi_proc.c).
  *
- * Linux: the heading comes with the first device, so that a file without devices is empty (scsi_seq_show).
+ * Linux: the heading comes with the first that is on the bus, which is a host, so that it is there without devices (scsi_seq_show).
  */
 
 import { type Awaitable, chain } from '../../../src/lib/awaitable.ts';
 import { Errno } from '../../../src/lib/errno.ts';
 import { simpleStrtoull } from '../../../src/lib/kstrto.ts';
 import { decodeName } from '../../../src/lib/text.ts';
-import type { ScsiDevice } from '../../drivers/scsi/scsi.ts';
+import type { Device } from '../../drivers/base/core.ts';
+import { ScsiDevice } from '../../drivers/scsi/scsi_sysfs.ts';
 import type { Kernel } from '../../kernel.ts';
 import { PAGE_SIZE } from '../../mm/show_mem.ts';
 import { type SeqOperations, seqLseek, seqOpen, seqRead, seqRelease } from '../seq_file.ts';
@@ -16,12 +17,13 @@ import type { Proc } from './proc_fs.ts';
 
 /** Makes /proc/scsi. */
 export function procScsiInit(kernel: Kernel, proc: Proc): void {
-	const scsiSeqOps: SeqOperations<ScsiDevice> = {
-		start: (_m, pos) => kernel.scsi.devices[pos],
-		next: (_m, _sdev, pos) => kernel.scsi.devices[pos],
-		show(m, { description }) {
+	const onBus = (pos: number) => [...kernel.scsi.bus.devices][pos];
+	const scsiSeqOps: SeqOperations<Device> = {
+		start: (_m, pos) => onBus(pos),
+		next: (_m, _dev, pos) => onBus(pos),
+		show(m, dev) {
 			if (m.index === 0) m.puts('Attached devices:\n');
-			m.puts(description);
+			if (dev instanceof ScsiDevice) m.puts(dev.description);
 		},
 	};
 	proc.mkdir('scsi');

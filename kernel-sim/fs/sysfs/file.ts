@@ -196,6 +196,15 @@ export function sysfsRemoveFile(kobj: Kobject, name: string): Awaitable<void> {
 	return kobj.kn.findChild(name)?.remove();
 }
 
+/**
+ * For a `store` that takes its own object away: whoever waits until no operation of the attribute runs, does not wait for this one
+ * (sysfs_break_active_protection). The returned function is called when it is done (sysfs_unbreak_active_protection).
+ */
+export function sysfsBreakActiveProtection(kobj: Kobject, name: string): () => void {
+	const kn = kobj.kn.findChild(name);
+	return kn === undefined ? () => {} : kn.active.stepOut();
+}
+
 /** Says that an attribute has something new to show (sysfs_notify). Nothing to do where there is none. */
 export function sysfsNotify(kobj: Kobject, group: string | undefined, name: string): void {
 	const dir = group === undefined ? kobj.kn : kobj.kn.findChild(group);

@@ -18,7 +18,10 @@ export interface AttributeGroup<T = Kobject, A extends Attribute<T> = Attribute<
 	readonly name?: string;
 	readonly attrs?: Readonly<Record<string, A>>;
 	readonly binAttrs?: Readonly<Record<string, BinAttribute<T>>>;
-	/** True, of a group with a name: its files are made when somebody first looks into its directory. */
+	/**
+	 * True: its files are made when somebody first looks for one of them, or into the directory, as it is certain that they can be.
+	 * An object has one such group without a name.
+	 */
 	readonly later?: boolean;
 	/** The mode that a file has for an object; 0: it has no such file. Absent: the attribute's own. */
 	isVisible?(obj: T, name: string, attr: Attribute<T> | BinAttribute<T>): number;
@@ -27,9 +30,11 @@ export interface AttributeGroup<T = Kobject, A extends Attribute<T> = Attribute<
 /** Adds a group to an object (sysfs_create_group). EEXIST, which leaves nothing behind; ENOENT once the object was removed. */
 export function sysfsCreateGroup<T extends Kobject>(kobj: T, group: AttributeGroup<T>): void {
 	if (group.attrs === undefined && group.binAttrs === undefined) return;
-	const { name } = group;
+	const { name, attrs = {}, binAttrs = {} } = group;
 	if (name === undefined) {
-		createFiles(kobj.kn, kobj, group);
+		const makes = (file: string) => Object.hasOwn(attrs, file) || Object.hasOwn(binAttrs, file);
+		if (group.later) kobj.kn.fillLater(() => createFiles(kobj.kn, kobj, group), 0, makes);
+		else createFiles(kobj.kn, kobj, group);
 		return;
 	}
 	const dir = sysfsNoDuplicate(kobj.kn, name, () => kobj.kn.createDir(name, 0o755, kobj));

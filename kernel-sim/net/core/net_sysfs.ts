@@ -165,7 +165,7 @@ const netstatGroup: AttributeGroup<NetClassDevice> = {
 export function netdevKobjectInit({ driverCore, net: { devices }, host: { hardware } }: Kernel): void {
 	const cls = new Class(driverCore, {
 		name: 'net',
-		devGroups: [{ attrs: netClassAttrs }, netstatGroup],
+		devGroups: [{ attrs: netClassAttrs, later: true }, netstatGroup],
 		devUevent: (dev, env) => {
 			const { name, ifindex } = (dev as NetClassDevice).netdev;
 			env.add(`INTERFACE=${name}`);

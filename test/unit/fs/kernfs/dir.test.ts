@@ -229,6 +229,52 @@ t.test('fillLater: directories that are to be there are counted before', async t
 	t.match(await tree.task.stat('/tmp/later'), { nlink: 2 });
 });
 
+t.test('fillLater: where it is known what is to be made, other names come and go without that', async t => {
+	const tree = new Tree(t);
+	const later = tree.top.createDir('later');
+	let filled = 0;
+	const fill = () => {
+		filled += 1;
+		for (const name of ['one', 'two']) later.createNode(name, { mode: 0o644, fop: {} });
+	};
+	later.createDir('early');
+	later.fillLater(fill, 0, name => name === 'one' || name === 'two');
+	later.createDir('dir');
+	later.createLink('link', tree.top);
+	later.findChild('link')!.remove();
+	t.throws(() => later.createDir('dir'), { code: 'EEXIST' });
+	t.throws(() => tree.task.stat('/tmp/later/three'), { code: 'ENOENT' });
+	t.match(await tree.task.stat('/tmp/later'), { nlink: 4 });
+	t.same([...later.made.keys()], ['early', 'dir']);
+	t.equal(filled, 0);
+	t.throws(() => later.createDir('two'), { code: 'EEXIST' }, 'a name that it makes is taken');
+	t.equal(filled, 1);
+	t.same(await tree.names('/tmp/later'), ['early', 'dir', 'one', 'two']);
+	t.match(await tree.task.stat('/tmp/later'), { nlink: 4 });
+});
+
+t.test('fillLater: all that is put off is made by whoever lists the directory', async t => {
+	const tree = new Tree(t);
+	const later = tree.top.createDir('later');
+	const file = (name: string) => later.createNode(name, { mode: 0o644, fop: {} });
+	later.fillLater(
+		() => file('one'),
+		0,
+		name => name === 'one',
+	);
+	later.fillLater(() => {
+		file('two');
+		later.fillLater(
+			() => file('three'),
+			0,
+			name => name === 'three',
+		);
+	});
+	t.same([...later.made.keys()], ['one'], 'a second time waits for the first no more');
+	t.same(await tree.names('/tmp/later'), ['one', 'two', 'three']);
+	t.same([...later.children.keys()], ['one', 'two', 'three']);
+});
+
 t.test('fillLater: what is removed before anybody has looked is never made', async t => {
 	const tree = new Tree(t);
 	const later = tree.top.createDir('later');

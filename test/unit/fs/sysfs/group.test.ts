@@ -62,6 +62,38 @@ t.test('sysfs_create_groups: all or nothing', async t => {
 	t.same(await machine.here(), []);
 });
 
+t.test('sysfs_create_group: files that are made later are there for whoever looks, lists, adds or removes', async t => {
+	const group: AttributeGroup = {
+		attrs: { a: attr, hidden: attr },
+		binAttrs: { b: { mode: 0o444 } },
+		later: true,
+		isVisible: (_kobj, name, { mode }) => (name === 'hidden' ? 0 : mode),
+	};
+	const ways: Readonly<Record<string, (machine: Machine) => unknown>> = {
+		'a look-up': ({ task }) => task.stat('/sys/kernel/k/b'),
+		'a listing': machine => machine.here(),
+		'a name that is taken': ({ kobj }) => t.throws(() => sysfsCreateFile(kobj, 'a', attr), { code: 'EEXIST' }),
+		'a change of mode': ({ kobj }) => sysfsChmodFile(kobj, 'b', 0o444),
+	};
+	for (const [way, look] of Object.entries(ways)) {
+		const machine = new Machine(t);
+		const { kobj } = machine;
+		sysfsCreateGroup(kobj, group);
+		sysfsCreateGroup(kobj, { name: 'g', attrs: { c: attr } });
+		sysfsCreateFile(kobj, 'constructor', attr);
+		t.same([...kobj.kn.made.keys()], ['g', 'constructor'], `before ${way}`);
+		await look(machine);
+		t.same((await machine.here()).sort(), ['a', 'b', 'constructor', 'g'], way);
+		t.equal(await machine.read('/sys/kernel/k/a'), 'text');
+		sysfsRemoveGroup(kobj, group);
+		t.same((await machine.here()).sort(), ['constructor', 'g']);
+	}
+	const never = new Machine(t);
+	sysfsCreateGroup(never.kobj, group);
+	sysfsRemoveGroup(never.kobj, group);
+	t.same(await never.here(), []);
+});
+
 t.test('sysfs_merge_group: into a group that is there, and out again', async t => {
 	const machine = new Machine(t);
 	const { kobj } = machine;

@@ -3,7 +3,7 @@
 import t, { type Test } from 'tap';
 import type { KernfsNode } from '../../../../kernel-sim/fs/kernfs/dir.ts';
 import { sysfsCreateMountPoint } from '../../../../kernel-sim/fs/sysfs/dir.ts';
-import { sysfsCreateFile } from '../../../../kernel-sim/fs/sysfs/file.ts';
+import { sysfsBreakActiveProtection, sysfsCreateFile } from '../../../../kernel-sim/fs/sysfs/file.ts';
 import { sysfsCreateGroup } from '../../../../kernel-sim/fs/sysfs/group.ts';
 import { Kobject } from '../../../../kernel-sim/lib/kobject.ts';
 import { Errno } from '../../../../src/lib/errno.ts';
@@ -296,4 +296,35 @@ t.test('kernfs_remove: waits for a show that sleeps', async t => {
 	wake();
 	t.equal(text(await reading), 'awake\n');
 	await removing;
+});
+
+t.test('sysfs_break_active_protection: a store takes its own object away, and waits for the others alone', async t => {
+	const sysfs = new Sysfs(t);
+	const { task, kobj } = sysfs;
+	let wake = () => {};
+	const done: string[] = [];
+	sysfsCreateFile(kobj, 'delete', {
+		mode: 0o200,
+		async store(obj, buf, { name }) {
+			if (buf === 'sleep') await new Promise<void>(resolve => (wake = resolve));
+			else {
+				const unbreak = sysfsBreakActiveProtection(obj, name);
+				await obj.del();
+				unbreak();
+			}
+			done.push(buf);
+		},
+	});
+	t.doesNotThrow(sysfsBreakActiveProtection(kobj, 'other'), 'nothing to do for what is not there');
+	const fds = await Promise.all([1, 2, 3].map(() => task.open('/sys/dir/delete', O_WRONLY)));
+	const sleeping = task.write(fds[0]!, 'sleep');
+	const deleting = task.write(fds[1]!, 'delete');
+	await new Promise(setImmediate);
+	t.same(done, []);
+	t.throws(() => task.stat('/sys/dir'), { code: 'ENOENT' });
+	t.throws(() => task.write(fds[2]!, 'late'), { code: 'ENODEV' });
+	wake();
+	t.same(await Promise.all([sleeping, deleting]), [5, 6]);
+	t.same(done, ['sleep', 'delete']);
+	for (const fd of fds) await task.close(fd);
 });

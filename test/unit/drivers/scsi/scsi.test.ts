@@ -1,9 +1,9 @@
 /** scsi - kernel-sim/drivers/scsi: how the disk falls asleep, as Linux's do that a program has allowed to. */
 
 import t from 'tap';
-import { MILLISECOND } from '../../../src/testing/fake_host.ts';
-import { O_WRONLY } from '../../../src/uapi/fcntl.ts';
-import { Booted } from '../fs/proc/booted.ts';
+import { MILLISECOND } from '../../../../src/testing/fake_host.ts';
+import { O_WRONLY } from '../../../../src/uapi/fcntl.ts';
+import { Booted } from '../../fs/proc/booted.ts';
 
 const HOST = '/sys/devices/platform/ring3_scsi/host0';
 const DISK = `${HOST}/target0:0:0/0:0:0:0`;
