@@ -127,38 +127,48 @@ interface Standing {
  * is waited for before the end.
  */
 export function runHere({ command, args, env, lastWords }: Program, flush?: Flush): Promise<never> {
-	return standFor(spawn(command, args, { env, stdio: [0, 1, 2] }), {
+	return standFor(() => spawn(command, args, { env, stdio: [0, 1, 2] }), {
 		...(lastWords && { lastWords }),
 		...(flush && { flush }),
 	});
 }
 
 /**
- * Stands for a child that was just spawned, as `runHere`, but does not end before `begun` has settled. Says then what is in the file
+ * Spawns a child and stands for it, as `runHere`, but does not end before `begun` has settled. Says then what is in the file
  * `lastWords`. Rejects with LaunchError of step `spawn` where it could not be started, and with what `begun` rejects with.
  */
-export async function standFor(child: ChildProcess, { begun, lastWords, flush = nothing }: Standing): Promise<never> {
+export async function standFor(
+	start: () => ChildProcess,
+	{ begun, lastWords, flush = nothing }: Standing,
+): Promise<never> {
+	// Who begins to run may be sent a signal at once, through us.
+	const forwardTo = forwardSignals();
+	const child = start();
 	const exited = once(child, 'exit').catch(error => {
 		throw new LaunchError('spawn', isErrno(error) ? error.code : 'EIO', String(error));
 	});
-	forwardSignals(once(child, 'spawn').then(() => child.pid!));
+	forwardTo(once(child, 'spawn').then(() => child.pid!));
 	const [[status, signal]] = await Promise.all([exited, begun]);
 	if (lastWords !== undefined) tellLastWords(lastWords);
 	await flush();
 	return endAs(status, signal);
 }
 
-/** Hands signals on to a program, from now on, even before it has started. */
-function forwardSignals(started: Promise<number>): void {
+/** Takes signals from now on, and hands them on to the program that is told in the same turn, even before it has started. */
+function forwardSignals(): (started: Promise<number>) => void {
 	// What is refused: it never started, and whoever started it is told; or it has just ended, and we are about to be told.
 	const ignore = () => {};
-	started.catch(ignore);
+	let program: Promise<number>;
 	const forward = (signal: NodeJS.Signals) => {
-		started.then(pid => process.kill(pid, signal)).catch(ignore);
+		program.then(pid => process.kill(pid, signal)).catch(ignore);
 	};
 	for (const signal of ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) process.on(signal, forward);
 	const terminal = isatty(0) || isatty(1) || isatty(2);
 	for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, terminal ? ignore : forward);
+	return started => {
+		started.catch(ignore);
+		program = started;
+	};
 }
 
 /** Ends this process as a program has ended. */

@@ -72,7 +72,7 @@ export async function runInUserNamespace(
 	closeSync(table);
 	const devOf = (pid: number) => dev && { fd: DEV, connection: devConnection(dir, pid) };
 	const begun = begin(child, env, async namespace => entered({ namespace, pid: child.pid!, dev: devOf(child.pid!) }));
-	return standFor(child, { begun, ...(lastWords && { lastWords }), ...(flush && { flush }) });
+	return standFor(() => child, { begun, ...(lastWords && { lastWords }), ...(flush && { flush }) });
 }
 
 /** Lines of fstab(5) for bind mounts. */

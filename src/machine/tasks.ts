@@ -36,7 +36,7 @@ export interface View {
 export function hostTasks(insiders: Insiders, view: View = {}): HostTasks {
 	const inside = (pid: number): boolean => {
 		const namespace = insiders.size > 0 ? mountNamespace(pid) : undefined;
-		return namespace !== undefined && insiders.has(namespace, pid);
+		return namespace !== undefined && insiders.has(namespace, pid) && !insiders.isLauncher(pid);
 	};
 	const entries = new Set(['/proc/self', '/proc/thread-self'].flatMap(dir => readdirSync(dir)));
 	return {
@@ -47,10 +47,7 @@ export function hostTasks(insiders: Insiders, view: View = {}): HostTasks {
 		readDir: (pid, path) => readdirSync(`/proc/${pid}/${path}`),
 		hasEntry: name => entries.has(name),
 		threads: tgid => numbers(`/proc/${tgid}/task`),
-		list: () => {
-			if (insiders.size === 0) return [];
-			return numbers('/proc').filter(pid => inside(pid) && !insiders.isLauncher(pid));
-		},
+		list: () => (insiders.size === 0 ? [] : numbers('/proc').filter(inside)),
 		inside,
 		sharesPids: pid => readlink(pid, 'ns/pid') === readlink(process.pid, 'ns/pid'),
 	};
