@@ -1,28 +1,14 @@
 /** backing_dev - kernel-sim/mm/backing_dev.ts and page_writeback.ts: what may wait for a disk, as a Linux 6.12 answers. */
 
 import t from 'tap';
-import { O_WRONLY } from '../../../src/uapi/fcntl.ts';
-import { Booted } from '../fs/proc/booted.ts';
+import { Settings } from '../fs/proc/settings.ts';
 import { codeOf } from '../kernel/bench_kernel.ts';
-
-class Machine extends Booted {
-	async write(path: string, text: string): Promise<string | undefined> {
-		const fd = await this.task.open(path, O_WRONLY);
-		const code = await codeOf(() => this.task.write(fd, text));
-		await this.task.close(fd);
-		return code;
-	}
-
-	async show(path: string): Promise<string> {
-		return (await this.read(path)).trimEnd();
-	}
-}
 
 const SDA = '/sys/class/bdi/8:0';
 const RAM0 = '/sys/class/bdi/1:0';
 
 t.test('bdi_register: each disk has one, under its number, and a link to it', async t => {
-	const machine = new Machine(t);
+	const machine = new Settings(t);
 	t.same((await machine.names('/sys/class/bdi')).sort(), ['1:0', '8:0']);
 	t.equal(await machine.task.readlink(SDA), '../../devices/virtual/bdi/8:0');
 	t.equal(await machine.task.readlink('/sys/block/ram0/bdi'), '../../bdi/1:0');
@@ -34,7 +20,7 @@ t.test('bdi_register: each disk has one, under its number, and a link to it', as
 });
 
 t.test('bdi: what is written, and what that answers or else what the file shows then', async t => {
-	const machine = new Machine(t);
+	const machine = new Settings(t);
 	for (const [file, text, answer, fine] of [
 		['max_ratio', '50', '50', '500000'],
 		['max_ratio', '100', '100', '1000000'],
@@ -75,7 +61,7 @@ t.test('bdi: what is written, and what that answers or else what the file shows 
 });
 
 t.test('read_ahead_kb: that of the bdi and that of the queue are one', async t => {
-	const machine = new Machine(t);
+	const machine = new Settings(t);
 	await machine.write(`${SDA}/read_ahead_kb`, '64');
 	t.equal(await machine.show('/sys/block/sda/queue/read_ahead_kb'), '64');
 	await machine.write('/sys/block/sda/queue/read_ahead_kb', '32');
@@ -84,7 +70,7 @@ t.test('read_ahead_kb: that of the bdi and that of the queue are one', async t =
 });
 
 t.test('min_ratio: all together have less than everything', async t => {
-	const machine = new Machine(t);
+	const machine = new Settings(t);
 	t.equal(await machine.write(`${SDA}/min_ratio`, '5'), undefined);
 	for (const [ratio, code] of [
 		['99', 'EINVAL'],
@@ -98,7 +84,7 @@ t.test('min_ratio: all together have less than everything', async t => {
 });
 
 t.test('vm.dirty_ratio: the thresholds of /proc/vmstat follow it, and so do limits in bytes', async t => {
-	const machine = new Machine(t);
+	const machine = new Settings(t);
 	const threshold = async (name = 'nr_dirty_threshold') =>
 		Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(await machine.read('/proc/vmstat'))?.[1]);
 	const free = machine.kernel.mm.info().freeram;

@@ -1,22 +1,7 @@
 /** mm_sysfs - kernel-sim/mm: /sys/kernel/mm, and the pool of large pages wherever it is seen. */
 
 import t from 'tap';
-import { O_WRONLY } from '../../../src/uapi/fcntl.ts';
-import { Booted } from '../fs/proc/booted.ts';
-import { codeOf } from '../kernel/bench_kernel.ts';
-
-class Machine extends Booted {
-	async write(path: string, text: string): Promise<string | undefined> {
-		const fd = await this.task.open(path, O_WRONLY);
-		const code = await codeOf(() => this.task.write(fd, text));
-		await this.task.close(fd);
-		return code;
-	}
-
-	async show(path: string): Promise<string> {
-		return (await this.read(path)).trimEnd();
-	}
-}
+import { Settings } from '../fs/proc/settings.ts';
 
 const MM = '/sys/kernel/mm';
 
@@ -93,7 +78,7 @@ const writes: readonly (readonly [file: string, text: string, answer: string])[]
 ];
 
 t.test('mm_sysfs: what may be written to the files of /sys/kernel/mm', async t => {
-	const machine = new Machine(t);
+	const machine = new Settings(t);
 	for (const [file, text, answer] of writes) {
 		const code = await machine.write(`${MM}/${file}`, text);
 		const title = `${file}: ${JSON.stringify(text)}`;
@@ -106,13 +91,13 @@ t.test('mm_sysfs: what may be written to the files of /sys/kernel/mm', async t =
 });
 
 t.test('mm_sysfs: two machines have values of their own', async t => {
-	const [one, other] = [new Machine(t), new Machine(t)];
+	const [one, other] = [new Settings(t), new Settings(t)];
 	await one.write(`${MM}/ksm/run`, '1');
 	t.equal(await other.show(`${MM}/ksm/run`), '0');
 });
 
 t.test('thpsize_create: a directory for each size, and what is counted of it', async t => {
-	const machine = new Machine(t);
+	const machine = new Settings(t);
 	const dir = `${MM}/transparent_hugepage`;
 	const sizes = (await machine.names(dir)).filter(name => name.startsWith('hugepages-'));
 	t.same(
@@ -125,7 +110,7 @@ t.test('thpsize_create: a directory for each size, and what is counted of it', a
 });
 
 t.test('hugetlb: the pool is one, whoever changes it and whoever shows it', async t => {
-	const machine = new Machine(t);
+	const machine = new Settings(t);
 	const { mm } = machine.kernel;
 	const node = '/sys/devices/system/node/node0';
 	const files = [
@@ -163,7 +148,7 @@ t.test('hugetlb: the pool is one, whoever changes it and whoever shows it', asyn
 });
 
 t.test('set_max_huge_pages: as many as there is memory for', async t => {
-	const machine = new Machine(t, { host: { hardware: { memory: 64 << 20 } } });
+	const machine = new Settings(t, { host: { hardware: { memory: 64 << 20 } } });
 	const { mm } = machine.kernel;
 	const nr = '/proc/sys/vm/nr_hugepages';
 	t.equal(await machine.write(nr, '1000000'), undefined);

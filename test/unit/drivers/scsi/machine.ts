@@ -1,8 +1,7 @@
 /** machine - a kernel with the directories of its SCSI disk, and what may be written into their files. */
 
 import type { Test } from 'tap';
-import { O_WRONLY } from '../../../../src/uapi/fcntl.ts';
-import { Booted } from '../../fs/proc/booted.ts';
+import { Settings } from '../../fs/proc/settings.ts';
 import { codeOf } from '../../kernel/bench_kernel.ts';
 
 const HOST = '/sys/devices/platform/ring3_scsi/host0';
@@ -22,19 +21,7 @@ export const paths = {
 export type Write = readonly [file: string, data: string, errno: string | undefined, shown?: string];
 
 /** See above. */
-export class ScsiMachine extends Booted {
-	/** The errno of a write; undefined where it is taken. */
-	async write(path: string, text: string, task = this.task): Promise<string | undefined> {
-		const fd = await task.open(path, O_WRONLY);
-		const code = await codeOf(() => task.write(fd, text));
-		await task.close(fd);
-		return code;
-	}
-
-	async show(path: string): Promise<string> {
-		return (await this.read(path)).replace(/\n$/, '');
-	}
-
+export class ScsiMachine extends Settings {
 	/** Each is refused or taken as it says. */
 	async writeAll(t: Test, dir: string, writes: readonly Write[]): Promise<void> {
 		for (const [file, data, errno, shown] of writes) {
