@@ -22,7 +22,7 @@ import { cli } from '../runner/programs.ts';
 export const plain = ['-u', 'NODE_OPTIONS'] as const;
 
 /** Bound: how long a command may take before it is killed, in milliseconds. */
-const patience = 20_000;
+const patience = 60_000;
 
 /** How a command ended, and what it printed. */
 export interface Completed {
