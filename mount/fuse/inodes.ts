@@ -85,6 +85,11 @@ export class Inodes {
 		return this.#nodes.filter(({ id, inode }) => inode !== undefined && id !== FUSE_ROOT_ID).length;
 	}
 
+	/** The ids of all, the root's not. */
+	ids(): number[] {
+		return this.#nodes.filter(({ id, inode }) => inode !== undefined && id !== FUSE_ROOT_ID).map(({ id }) => id);
+	}
+
 	/** How many lookups the kernel has not given back. */
 	get lookups(): number {
 		return this.#nodes.reduce((sum, { lookups }) => sum + lookups, 0);

@@ -159,12 +159,13 @@ export class FuseConn extends FusePeer {
 		void this.#notified(bytes);
 	}
 
-	override notifyLater(bytes: Uint8Array): Promise<void> {
-		return this.#notified(bytes);
+	override async notifyLater(bytes: Uint8Array): Promise<boolean> {
+		await this.#notified(bytes);
+		return true;
 	}
 
 	#interrupt(unique: number): void {
-		this.post(encodeRequest(uapi.FUSE_INTERRUPT, unique | 1, { nodeid: 0, args: { unique } }));
+		this.post(encodeRequest(uapi.FUSE_INTERRUPT, unique | 1, { nodeid: 0, args: { unique: BigInt(unique) } }));
 	}
 
 	#notified(whole: Uint8Array): Promise<void> {
