@@ -90,11 +90,20 @@ export interface SessionOptions {
 	readonly hidesNumbers?: boolean | undefined;
 	/** Whether to agree on passthrough, for a server with CAP_SYS_ADMIN. False if absent. */
 	readonly passthrough?: boolean;
+	/** After how many new nodes the kernel is to forget those that nobody uses. Absent: 131,072. */
+	readonly pruneAfter?: number;
 	/** Absent: nothing is traced, and costs nothing. */
 	readonly tracer?: Tracer | undefined;
 }
 
 const HEADER = fuse_out_header.size;
+
+/**
+ * Bound: new nodes after which the kernel is asked to forget those that nobody uses. It keeps them as long as it has memory, and
+ * so would we: some hundred bytes for each file of each process that has ever been looked at in /proc. What it keeps of a directory
+ * of 100,000 files is to stay.
+ */
+const PRUNE_AFTER = 2 ** 17;
 
 /** One connection. Several on one kernel know the same inodes by ids of their own. */
 export class Session implements Connection {
@@ -114,12 +123,13 @@ export class Session implements Connection {
 	readonly #pending = new Map<number, RequestContext>();
 	/** Those that the kernel has sent again, and wants answered as such. */
 	readonly #resent = new Set<number>();
+	#pruneAt: number;
 	#settleReady!: { resolve(): void; reject(error: unknown): void };
 	#agreed: FuseInitOut | undefined;
 	#closed = false;
 
 	constructor(options: SessionOptions) {
-		const { vfs, callers, root, ids = sameIds, hidesNumbers = false } = options;
+		const { vfs, callers, root, ids = sameIds, hidesNumbers = false, pruneAfter = PRUNE_AFTER } = options;
 		this.#options = options;
 		this.vfs = vfs;
 		this.callers = callers;
@@ -132,6 +142,7 @@ export class Session implements Connection {
 		});
 		// Nobody need wait for it: a rejection that goes unheard is no mistake.
 		this.ready.catch(() => {});
+		this.#pruneAt = pruneAfter;
 		this.notifier = new Notifier(this.inodes, {
 			notify: bytes => this.#notify(bytes),
 			notifyLater: bytes => this.#notifyLater(bytes),
@@ -168,6 +179,7 @@ export class Session implements Connection {
 		const header = this.#decodeHeader(row, message);
 		if (!header) return;
 		if (!isResent(message) || this.#begin(row, header.unique)) this.#serve(row, header, message, length);
+		if (this.inodes.made >= this.#pruneAt) this.#prune();
 	}
 
 	/**
@@ -320,5 +332,12 @@ export class Session implements Connection {
 		const nodeid = this.inodes.find(event.type === 'attr' ? event.inode : event.dir);
 		if (nodeid === undefined) return;
 		if (event.type === 'attr' || !this.isCovered(nodeid, event.name)) this.notifier.changed(nodeid, event);
+	}
+
+	/** Has the kernel forget what nobody uses, each time that so many nodes have come anew, or as many as there are. */
+	#prune(): void {
+		const { pruneAfter = PRUNE_AFTER } = this.#options;
+		this.#pruneAt = this.inodes.made + Math.max(pruneAfter, this.inodes.size);
+		this.notifier.prune();
 	}
 }

@@ -67,6 +67,7 @@ export interface PeerOptions {
 	readonly passthrough?: boolean;
 	readonly covered?: ReadonlySet<string>;
 	readonly hidesNumbers?: boolean;
+	readonly pruneAfter?: number;
 	/** How the kernel takes a notification that may block; false, if it does not. Absent: at once. */
 	readonly notifyLater?: (bytes: Uint8Array) => Promise<boolean>;
 }

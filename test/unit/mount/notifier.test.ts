@@ -224,3 +224,36 @@ t.test('prune: every node, in messages that need not wait long for one another',
 	t.equal(first!.length, 16 + 16 + 8192 * 8);
 	peer.session.close();
 });
+
+peerTest(
+	'the kernel is asked to forget when many nodes are new, and no sooner again',
+	() => dir({}),
+	async (t, peer) => {
+		const count = () => peer.notifications.filter(bytes => show(bytes).startsWith('PRUNE')).length;
+		const come = (many: number) => {
+			const nodes = Array.from({ length: many }, (_, i) => peer.vfs.add('', `${peer.vfs.nextIno()} ${i}`, file('')));
+			return Promise.all([...nodes.keys()].map(i => peer.lookup([...peer.vfs.root.children.keys()].at(-1 - i)!)));
+		};
+		const forget = (ids: readonly number[]) => {
+			for (const nodeid of ids) peer.tell(uapi.FUSE_FORGET, { nodeid, args: { nlookup: 1 } });
+		};
+		const first = await come(9);
+		await peer.session.settled();
+		t.equal(count(), 1, 'the root is one as well');
+		forget(first);
+		const second = await come(9);
+		await peer.session.settled();
+		t.equal(count(), 1);
+		const third = await come(1);
+		await peer.session.settled();
+		t.equal(count(), 2, 'ten more are');
+		forget([...second, ...third]);
+		t.equal(peer.session.inodes.size, 0);
+		for (let i = 0; i < 40; i++) {
+			await come(1);
+			await peer.session.settled();
+		}
+		t.equal(count(), 5, 'after 10, 20, and 40: not before as many have come again as there are');
+	},
+	{ pruneAfter: 10 },
+);
