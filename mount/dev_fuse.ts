@@ -77,9 +77,10 @@ export class DevFuse implements Channel {
 		this.#libc.write(this.fd, bytes, bytes.length);
 	}
 
-	notifyLater(bytes: Uint8Array): Promise<void> {
+	notifyLater(bytes: Uint8Array): Promise<boolean> {
 		return new Promise(resolve => {
-			this.#libc.write.async(this.fd, bytes, bytes.length, () => resolve());
+			// errno is that of another thread.
+			this.#libc.write.async(this.fd, bytes, bytes.length, (_error, result) => resolve(result === bytes.length));
 		});
 	}
 

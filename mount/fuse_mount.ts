@@ -11,6 +11,7 @@ import type { Inode, Vfs } from '../src/boundary/vfs.ts';
 import { whenKilled } from './caller_signals.ts';
 import { follows, opens } from './caller_syscall.ts';
 import { DevFuse } from './dev_fuse.ts';
+import type { Notifier } from './fuse/notifier.ts';
 import { Session, type Usage } from './fuse/session.ts';
 import { lineTracer } from './fuse/trace.ts';
 import type { Libc } from './libc.ts';
@@ -33,6 +34,8 @@ export interface Mount extends AsyncDisposable {
 	readonly closed: Promise<void>;
 	/** What the host holds of the tree now; undefined where the back end does not tell. */
 	readonly usage: Usage | undefined;
+	/** What the host can be told besides changes of the tree; undefined where the back end cannot tell it. */
+	readonly notifier: Notifier | undefined;
 	/** Settles when it is gone, if the host has taken it away by now; else at once. */
 	look(): Promise<void>;
 	/** Settles when every program that looks sees the changes that there have been. */
@@ -113,6 +116,10 @@ export class FuseMount implements Mount {
 
 	get usage(): Usage {
 		return this.#session.usage;
+	}
+
+	get notifier(): Notifier {
+		return this.#session.notifier;
 	}
 
 	async look(): Promise<void> {

@@ -137,6 +137,10 @@ class FuseNativeMount implements Mount {
 		return undefined;
 	}
 
+	get notifier(): undefined {
+		return undefined;
+	}
+
 	/** Settles at once: nobody is told of changes. */
 	/** Nothing tells at once. */
 	async look(): Promise<void> {}

@@ -8,6 +8,7 @@ import type { FuseInitIn, FuseInitOut } from '../../src/uapi/fuse.ts';
 import type { Handles } from './handles.ts';
 import type { Ids } from './ids.ts';
 import type { Inodes } from './inodes.ts';
+import type { Retrieved } from './notifier.ts';
 import type { Callers, Request } from './request.ts';
 
 /** One FUSE connection, as its handlers see it. */
@@ -31,6 +32,8 @@ export interface Connection {
 	 * `nodeid`: where that very node is deleted, nobody waits, because the kernel wants the lock first.
 	 */
 	announced(nodeid: number): Awaitable<void>;
+	/** Takes what the kernel keeps of a file, asked for under the number `unique`. Throws EINVAL for what is no answer to that. */
+	retrieved(unique: number, data: Retrieved): void;
 	/** Tells the kernel that a file's events have changed, by the handle that it gave for that (`kh`). */
 	wakePoll(kh: number): void;
 }

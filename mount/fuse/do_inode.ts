@@ -19,6 +19,7 @@ import {
 	FATTR_MTIME_NOW,
 	FATTR_SIZE,
 	FATTR_UID,
+	FUSE_UNIQUE_RESEND,
 	type FuseAccessIn,
 	type FuseAttrOut,
 	type FuseBatchForgetIn,
@@ -89,7 +90,8 @@ export const doBatchForget: Handler<FuseBatchForgetIn, void> = (fuse, { args, pa
 };
 
 /** FUSE_INTERRUPT */
-export const doInterrupt: Handler<FuseInterruptIn, void> = (fuse, { args }) => fuse.interrupt(args.unique);
+export const doInterrupt: Handler<FuseInterruptIn, void> = (fuse, { args }) =>
+	fuse.interrupt(Number(args.unique & ~FUSE_UNIQUE_RESEND));
 
 /** FUSE_GETATTR */
 export const doGetattr: Handler<FuseGetattrIn, FuseAttrOut> = (fuse, { nodeid, ctx }) => attrReply(fuse, nodeid, ctx);

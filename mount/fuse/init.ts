@@ -14,6 +14,7 @@ import {
 	FUSE_DO_READDIRPLUS,
 	FUSE_DONT_MASK,
 	FUSE_HAS_EXPIRE_ONLY,
+	FUSE_HAS_RESEND,
 	FUSE_INIT_EXT,
 	FUSE_KERNEL_MINOR_VERSION,
 	FUSE_KERNEL_VERSION,
@@ -42,7 +43,7 @@ const wanted =
 	FUSE_MAX_PAGES |
 	FUSE_INIT_EXT;
 
-const wanted2 = FUSE_HAS_EXPIRE_ONLY | FUSE_DIRECT_IO_ALLOW_MMAP;
+const wanted2 = FUSE_HAS_EXPIRE_ONLY | FUSE_DIRECT_IO_ALLOW_MMAP | FUSE_HAS_RESEND;
 
 /**
  * The answer to an offer. `passthrough` is for a server with CAP_SYS_ADMIN, which may put a file of the host in the place of

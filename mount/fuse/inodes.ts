@@ -75,6 +75,7 @@ export class Inodes {
 	#free: Node[] = [];
 	/** How often any of those was taken, at most. */
 	#times = 0;
+	#made = 0;
 
 	constructor(root: Inode) {
 		this.#add(root);
@@ -83,6 +84,16 @@ export class Inodes {
 	/** How many nodes the kernel knows, the root not counted. */
 	get size(): number {
 		return this.#nodes.filter(({ id, inode }) => inode !== undefined && id !== FUSE_ROOT_ID).length;
+	}
+
+	/** How many there have ever been. */
+	get made(): number {
+		return this.#made;
+	}
+
+	/** The ids of all, the root's not. */
+	ids(): number[] {
+		return this.#nodes.filter(({ id, inode }) => inode !== undefined && id !== FUSE_ROOT_ID).map(({ id }) => id);
 	}
 
 	/** How many lookups the kernel has not given back. */
@@ -152,6 +163,7 @@ export class Inodes {
 
 	#add(inode: Inode, twin = false): Node {
 		const node = this.#freePlace() ?? this.#newPlace();
+		this.#made++;
 		node.take(inode, twin);
 		return node;
 	}

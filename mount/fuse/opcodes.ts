@@ -135,6 +135,7 @@ import {
 } from './do_inode.ts';
 import { doGetxattr, doListxattr, doRemovexattr, doSetxattr } from './do_xattr.ts';
 import { doInit } from './init.ts';
+import { doNotifyReply } from './notifier.ts';
 import { type Body, data, none, one, records, silent, two } from './reply.ts';
 import type { Args, RequestShape } from './request.ts';
 
@@ -245,7 +246,7 @@ const rows: readonly Row[] = [
 	row(FUSE_DESTROY, nothing, 0, false, none, done),
 	row(FUSE_IOCTL, fuse_ioctl_in, 0, true, one(fuse_ioctl_out), doIoctl),
 	row(FUSE_POLL, fuse_poll_in, 0, false, one(fuse_poll_out), doPoll),
-	row(FUSE_NOTIFY_REPLY, fuse_notify_retrieve_in, 0, true, silent, done),
+	row(FUSE_NOTIFY_REPLY, fuse_notify_retrieve_in, 0, true, silent, doNotifyReply),
 	row(FUSE_BATCH_FORGET, fuse_batch_forget_in, 0, true, silent, doBatchForget),
 	refused(FUSE_FALLOCATE, fuse_fallocate_in, 0, false, 'EOPNOTSUPP', 'no file has blocks to allocate'),
 	row(FUSE_READDIRPLUS, fuse_read_in, 0, false, records(fuse_entry_out.size), doReaddirplus),

@@ -17,7 +17,6 @@ import type { Context, Inode, Invalidation, Vfs } from '../../src/boundary/vfs.t
 import { type Awaitable, isPromise } from '../../src/lib/awaitable.ts';
 import { Errno, errno, isErrno } from '../../src/lib/errno.ts';
 import {
-	FUSE_HAS_EXPIRE_ONLY,
 	FUSE_ROOT_ID,
 	type FuseInHeader,
 	type FuseInitIn,
@@ -25,24 +24,17 @@ import {
 	fuse_in_header,
 	fuse_out_header,
 } from '../../src/uapi/fuse.ts';
-import { isDir } from '../../src/uapi/stat.ts';
 import type { Connection } from './connection.ts';
 import { Handles } from './handles.ts';
 import { type Ids, sameIds } from './ids.ts';
 import { negotiate } from './init.ts';
 import { Inodes } from './inodes.ts';
 import { bufferOf, type MessageBuffer, newBuffer } from './message.ts';
-import {
-	NotifyQueue,
-	notifyDelete,
-	notifyInvalAttr,
-	notifyInvalEntry,
-	notifyInvalInode,
-	notifyPoll,
-} from './notify.ts';
+import { Notifier, type Retrieved } from './notifier.ts';
 import { opcodes, type Row } from './opcodes.ts';
 import { silent } from './reply.ts';
 import { type Callers, decodeRequest, RequestContext } from './request.ts';
+import { decodeHeader, isResent, setResent } from './resend.ts';
 
 /** The way back to the kernel. The bytes are the caller's again when a method returns. */
 export interface Channel {
@@ -50,8 +42,11 @@ export interface Channel {
 	reply(bytes: Uint8Array, length: number): void;
 	/** Sends a notification that cannot block, at once. */
 	notify(bytes: Uint8Array): void;
-	/** Sends a notification that may block, from elsewhere. Settles, never rejecting, when the kernel has taken or refused it. */
-	notifyLater(bytes: Uint8Array): Promise<void>;
+	/**
+	 * Sends a notification that may block, from elsewhere. Settles, never rejecting, when the kernel has taken it; with false, when it
+	 * has refused it.
+	 */
+	notifyLater(bytes: Uint8Array): Promise<boolean>;
 }
 
 /** Sees every message as it passes. The buffer is used again afterwards. */
@@ -95,11 +90,20 @@ export interface SessionOptions {
 	readonly hidesNumbers?: boolean | undefined;
 	/** Whether to agree on passthrough, for a server with CAP_SYS_ADMIN. False if absent. */
 	readonly passthrough?: boolean;
+	/** After how many new nodes the kernel is to forget those that nobody uses. Absent: 131,072. */
+	readonly pruneAfter?: number;
 	/** Absent: nothing is traced, and costs nothing. */
 	readonly tracer?: Tracer | undefined;
 }
 
 const HEADER = fuse_out_header.size;
+
+/**
+ * Bound: new nodes after which the kernel is asked to forget those that nobody uses. It keeps them as long as it has memory, and
+ * so would we: some hundred bytes for each file of each process that has ever been looked at in /proc. What it keeps of a directory
+ * of 100,000 files is to stay.
+ */
+const PRUNE_AFTER = 2 ** 17;
 
 /** One connection. Several on one kernel know the same inodes by ids of their own. */
 export class Session implements Connection {
@@ -109,19 +113,23 @@ export class Session implements Connection {
 	readonly hidesNumbers: boolean;
 	readonly inodes: Inodes;
 	readonly handles: Handles;
+	/** What the kernel can be told. */
+	readonly notifier: Notifier;
 	/** Settles when a version has been agreed on; rejects with EPROTO where none could be, ENODEV if it came to an end before. */
 	readonly ready: Promise<void>;
 	readonly #options: SessionOptions;
-	readonly #queue: NotifyQueue;
 	readonly #unlisten: () => void;
 	readonly #out = newBuffer();
 	readonly #pending = new Map<number, RequestContext>();
+	/** Those that the kernel has sent again, and wants answered as such. */
+	readonly #resent = new Set<number>();
+	#pruneAt: number;
 	#settleReady!: { resolve(): void; reject(error: unknown): void };
 	#agreed: FuseInitOut | undefined;
 	#closed = false;
 
 	constructor(options: SessionOptions) {
-		const { vfs, callers, root, ids = sameIds, hidesNumbers = false } = options;
+		const { vfs, callers, root, ids = sameIds, hidesNumbers = false, pruneAfter = PRUNE_AFTER } = options;
 		this.#options = options;
 		this.vfs = vfs;
 		this.callers = callers;
@@ -134,7 +142,11 @@ export class Session implements Connection {
 		});
 		// Nobody need wait for it: a rejection that goes unheard is no mistake.
 		this.ready.catch(() => {});
-		this.#queue = new NotifyQueue(bytes => this.#notifyLater(bytes));
+		this.#pruneAt = pruneAfter;
+		this.notifier = new Notifier(this.inodes, {
+			notify: bytes => this.#notify(bytes),
+			notifyLater: bytes => this.#notifyLater(bytes),
+		});
 		this.#unlisten = vfs.onInvalidate((event, by) => this.#invalidate(event, by));
 	}
 
@@ -156,7 +168,7 @@ export class Session implements Connection {
 
 	/** Settles when the kernel knows of every change that there has been. */
 	settled(): Promise<void> {
-		return this.#queue.idle();
+		return this.notifier.idle();
 	}
 
 	/** Serves one message, which may be overwritten when this returns. */
@@ -165,7 +177,9 @@ export class Session implements Connection {
 		if (length < fuse_in_header.size) return;
 		const row = opcodes.get(message.view.getUint32(fuse_in_header.offsetof.opcode, true));
 		const header = this.#decodeHeader(row, message);
-		if (header) this.#serve(row, header, message, length);
+		if (!header) return;
+		if (!isResent(message) || this.#begin(row, header.unique)) this.#serve(row, header, message, length);
+		if (this.inodes.made >= this.#pruneAt) this.#prune();
 	}
 
 	/**
@@ -177,7 +191,7 @@ export class Session implements Connection {
 		this.#closed = true;
 		this.#settleReady.reject(new Errno('ENODEV'));
 		this.#unlisten();
-		this.#queue.clear();
+		this.notifier.close();
 		for (const [unique, ctx] of [...this.#pending]) {
 			this.#pending.delete(unique);
 			this.#reply(unique, -errno.ENODEV, HEADER);
@@ -198,6 +212,7 @@ export class Session implements Connection {
 			this.#settleReady.reject(error);
 			throw error;
 		}
+		this.notifier.agreed = this.#agreed;
 		this.#settleReady.resolve();
 		return this.#agreed;
 	}
@@ -207,22 +222,32 @@ export class Session implements Connection {
 	}
 
 	announced(nodeid: number): Awaitable<void> {
-		if (this.#queue.busy && !this.#queue.locks(nodeid)) return this.#queue.idle();
+		return this.notifier.announced(nodeid);
 	}
 
 	wakePoll(kh: number): void {
-		this.#notify(notifyPoll(kh));
+		this.notifier.wakePoll(kh);
+	}
+
+	retrieved(unique: number, data: Retrieved): void {
+		this.notifier.retrieved(unique, data);
 	}
 
 	/** The header; undefined, and the request refused, where a number in it is out of range. */
 	#decodeHeader(row: Row | undefined, message: MessageBuffer): FuseInHeader | undefined {
 		try {
-			return fuse_in_header.decode(message.view, 0);
+			return decodeHeader(fuse_in_header, message);
 		} catch (error) {
 			if (!isErrno(error)) throw error;
 			if (row?.out !== silent) this.#refuse(message, error.errno);
 			return undefined;
 		}
+	}
+
+	/** Takes note that a request has come again. False where it is being served, and its answer on its way. */
+	#begin(row: Row | undefined, unique: number): boolean {
+		if (row?.out !== silent) this.#resent.add(unique);
+		return !this.#pending.has(unique);
 	}
 
 	#serve(row: Row | undefined, header: FuseInHeader, message: MessageBuffer, length: number): void {
@@ -274,6 +299,7 @@ export class Session implements Connection {
 	#reply(unique: number, error: number, length: number): void {
 		if (unique === 0) return;
 		fuse_out_header.encode(this.#out.view, 0, { len: length, error, unique });
+		if (this.#resent.delete(unique)) setResent(this.#out, true);
 		this.#send(length);
 	}
 
@@ -295,7 +321,7 @@ export class Session implements Connection {
 		this.#options.channel.notify(bytes);
 	}
 
-	#notifyLater(bytes: Uint8Array): Promise<void> {
+	#notifyLater(bytes: Uint8Array): Promise<boolean> {
 		this.#options.tracer?.sent(bufferOf(bytes), bytes.length);
 		return this.#options.channel.notifyLater(bytes);
 	}
@@ -303,24 +329,15 @@ export class Session implements Connection {
 	/** Tells the kernel of a change, unless it was a request of this connection that made it: the kernel knows of those. */
 	#invalidate(event: Invalidation, by?: Context): void {
 		if (by instanceof RequestContext && by.source === this) return;
-		const inode = event.type === 'attr' ? event.inode : event.dir;
-		const nodeid = this.inodes.find(inode);
+		const nodeid = this.inodes.find(event.type === 'attr' ? event.inode : event.dir);
 		if (nodeid === undefined) return;
-		if (event.type !== 'attr' && this.isCovered(nodeid, event.name)) return;
-		if (event.type === 'delete') this.#invalidateDeleted(nodeid, event);
-		if (event.type === 'entry') this.#invalidateEntry(nodeid, event.name);
-		if (isDir(inode.mode)) this.#queue.push(`inode ${nodeid}`, notifyInvalInode(nodeid));
-		else this.#notify(notifyInvalAttr(nodeid));
+		if (event.type === 'attr' || !this.isCovered(nodeid, event.name)) this.notifier.changed(nodeid, event);
 	}
 
-	#invalidateDeleted(dir: number, { name, inode }: { readonly name: string; readonly inode: Inode }): void {
-		const child = this.inodes.find(inode);
-		if (child === undefined) return;
-		this.#queue.push(`delete ${dir} ${child} ${name}`, notifyDelete(dir, child, name), child);
-	}
-
-	#invalidateEntry(dir: number, name: string): void {
-		const expire = ((this.#agreed?.flags2 ?? 0) & FUSE_HAS_EXPIRE_ONLY) !== 0;
-		this.#queue.push(`entry ${dir} ${name}`, notifyInvalEntry(dir, name, expire));
+	/** Has the kernel forget what nobody uses, each time that so many nodes have come anew, or as many as there are. */
+	#prune(): void {
+		const { pruneAfter = PRUNE_AFTER } = this.#options;
+		this.#pruneAt = this.inodes.made + Math.max(pruneAfter, this.inodes.size);
+		this.notifier.prune();
 	}
 }

@@ -9,8 +9,8 @@
  * are `s64n`, for they are signed in spite of the header's type.
  *
  * Bound: a request with an offset, size or length of 2^53 or more decodes to EINVAL.
- * Bound: a request that was sent again has bit 63 of `unique` set (FUSE_UNIQUE_RESEND) and would decode to EINVAL; the kernel
- * sends none unless it is told to by FUSE_NOTIFY_RESEND.
+ * Bound: bit 63 of a header's `unique` (FUSE_UNIQUE_RESEND) is no part of the number and would decode to EINVAL; whoever has told
+ * the kernel to send requests again takes it out before (mount/fuse/resend.ts).
  */
 
 import {
@@ -640,7 +640,7 @@ export const cuse_init_out = struct('cuse_init_out', 72, {
 });
 export type CuseInitOut = Infer<typeof cuse_init_out>;
 
-export const fuse_interrupt_in = struct('fuse_interrupt_in', 8, { unique: u64n });
+export const fuse_interrupt_in = struct('fuse_interrupt_in', 8, { unique: u64 }); // with FUSE_UNIQUE_RESEND where that has it
 export type FuseInterruptIn = Infer<typeof fuse_interrupt_in>;
 
 export const fuse_bmap_in = struct('fuse_bmap_in', 16, { block: u64, blocksize: u32, _padding: u32 });

@@ -19,6 +19,11 @@ runContracts(t, wireRunner(), contracts);
 /** Opening and closing, listing, being told of changes, sleeping, being interrupted. */
 const some = [...seqRead, ...procReaddir, ...procRemove, ...sleep, ...module];
 
+t.test('while the kernel is asked again and again to forget what nobody uses', t => {
+	runSome(t, wireRunner(NEWEST, 4), some);
+	t.end();
+});
+
 for (let minor = OLDEST; minor < NEWEST; minor++) {
 	t.test(`FUSE 7.${minor}`, t => {
 		runSome(t, wireRunner(minor), some);

@@ -9,6 +9,7 @@ import type { Ids } from '../../mount/fuse/ids.ts';
 import { bufferOf } from '../../mount/fuse/message.ts';
 import { opcodes } from '../../mount/fuse/opcodes.ts';
 import type { Caller, Callers } from '../../mount/fuse/request.ts';
+import { decodeHeader, isResent } from '../../mount/fuse/resend.ts';
 import { type Channel, Session, type Tracer } from '../../mount/fuse/session.ts';
 import type { Inode, Vfs } from '../../src/boundary/vfs.ts';
 import { Errno, errnoName } from '../../src/lib/errno.ts';
@@ -30,17 +31,20 @@ export interface Call {
 
 /** What came back for a request. */
 export class Reply {
+	/** Without FUSE_UNIQUE_RESEND. */
 	readonly unique: number;
+	/** True for one that has that bit, and answers a request which was sent again. */
+	readonly resent: boolean;
 	/** 0, or a negative number. */
 	readonly error: number;
 	/** What follows the header. */
 	readonly body: Uint8Array;
 
 	constructor(bytes: Uint8Array) {
-		const { view } = bufferOf(bytes);
-		const { len, error, unique } = fuse_out_header.decode(view, 0);
+		const { len, error, unique } = decodeHeader(fuse_out_header, bufferOf(bytes));
 		if (len !== bytes.length) throw new RangeError(`a reply of ${bytes.length} bytes says ${len}`);
 		this.unique = unique;
+		this.resent = isResent(bufferOf(bytes));
 		this.error = error;
 		this.body = bytes.subarray(fuse_out_header.size);
 	}
@@ -63,8 +67,9 @@ export interface PeerOptions {
 	readonly passthrough?: boolean;
 	readonly covered?: ReadonlySet<string>;
 	readonly hidesNumbers?: boolean;
-	/** How the kernel takes a notification that may block. Absent: at once. */
-	readonly notifyLater?: (bytes: Uint8Array) => Promise<void>;
+	readonly pruneAfter?: number;
+	/** How the kernel takes a notification that may block; false, if it does not. Absent: at once. */
+	readonly notifyLater?: (bytes: Uint8Array) => Promise<boolean>;
 }
 
 /** The bytes of a request. */
@@ -93,11 +98,11 @@ export class FusePeer implements Channel {
 	/** Replies that nobody waited for. */
 	readonly stray: Reply[] = [];
 	readonly #waiting = new Map<number, (reply: Reply) => void>();
-	readonly #takeLater: (bytes: Uint8Array) => Promise<void>;
+	readonly #takeLater: (bytes: Uint8Array) => Promise<boolean>;
 	#unique = 0;
 
 	constructor({ vfs, root, caller, callers, notifyLater, ...options }: PeerOptions) {
-		this.#takeLater = notifyLater ?? (() => Promise.resolve());
+		this.#takeLater = notifyLater ?? (() => Promise.resolve(true));
 		const unknown: Callers = { find: () => caller, memory: () => ({ read: () => new Uint8Array(0), write() {} }) };
 		this.session = new Session({ vfs, root, channel: this, callers: callers ?? unknown, ...options });
 	}
@@ -161,7 +166,7 @@ export class FusePeer implements Channel {
 		this.notifications.push(bytes.slice());
 	}
 
-	notifyLater(bytes: Uint8Array): Promise<void> {
+	notifyLater(bytes: Uint8Array): Promise<boolean> {
 		this.notifications.push(bytes.slice());
 		return this.#takeLater(bytes);
 	}

@@ -34,8 +34,8 @@ const FIRST_PID = 4000;
 const DEV = 42;
 const UMASK = 0o022;
 
-/** Makes the runner of a client that knows FUSE up to 7.`minor`. */
-export function wireRunner(minor: number = NEWEST): Runner {
+/** Makes the runner of a client that knows FUSE up to 7.`minor`; `pruneAfter` is of `SessionOptions`. */
+export function wireRunner(minor: number = NEWEST, pruneAfter?: number): Runner {
 	const outside = "a program outside cannot mount in the machine's own tree";
 	return {
 		name: 'wire',
@@ -47,13 +47,13 @@ export function wireRunner(minor: number = NEWEST): Runner {
 			['chdir', 'the client knows absolute paths alone'],
 		]),
 		noModule: () => undefined,
-		boot: modules => bootWire(minor, modules),
+		boot: modules => bootWire(minor, modules, pruneAfter),
 		end: async () => {},
 	};
 }
 
-async function bootWire(minor: number, modules: readonly string[]): Promise<Booted> {
-	const machine = await WireMachine.start(minor);
+async function bootWire(minor: number, modules: readonly string[], pruneAfter?: number): Promise<Booted> {
+	const machine = await WireMachine.start(minor, pruneAfter);
 	for (const name of modules) await machine.insmod(name);
 	return {
 		sys: machine.fork(0),
@@ -74,14 +74,14 @@ class WireMachine {
 	readonly #threads = new Map<number, Thread>();
 	#lastPid = FIRST_PID;
 
-	static async start(minor: number): Promise<WireMachine> {
-		const machine = new WireMachine(minor);
+	static async start(minor: number, pruneAfter?: number): Promise<WireMachine> {
+		const machine = new WireMachine(minor, pruneAfter);
 		const { error } = await machine.#conn.init();
 		if (error !== 0) throw new Error(`INIT: error ${error}`);
 		return machine;
 	}
 
-	private constructor(minor: number) {
+	private constructor(minor: number, pruneAfter?: number) {
 		const { tasks } = this.#host;
 		this.#kernel = Kernel.boot(this.#host);
 		const callers: Callers = {
@@ -89,7 +89,9 @@ class WireMachine {
 			find: pid => tasks.find(pid),
 			memory: pid => this.#threads.get(pid)?.memory ?? new TaskMemory(),
 		};
-		this.#conn = new FuseConn({ vfs: this.#kernel.vfs, root: this.#kernel.root, callers }, minor);
+		const { vfs, root } = this.#kernel;
+		const more = pruneAfter === undefined ? {} : { pruneAfter };
+		this.#conn = new FuseConn({ vfs, root, callers, ...more }, minor);
 		this.#fs = new FuseDir(this.#conn);
 	}
 

@@ -115,8 +115,15 @@ await once(client, 'exit');
 vfs.add('', 'new', file(''));
 // The kernel is told that a name is gone only while it knows it. Looked at from another thread: this one has to answer.
 await stat(join(mnt, 'version'));
+const notifier = mount.notifier!;
+await notifier.store(vfs.at('version'), 0, Buffer.from('Linux version 6.18\n'));
+await notifier.retrieve(vfs.at('version'), 6, 100);
+notifier.resend();
+notifier.incEpoch();
+await stat(join(mnt, 'version'));
 vfs.remove('', 'version');
 vfs.invalidate({ type: 'attr', inode: vfs.at('all') });
+notifier.prune();
 await mount.settled();
 await mount.unmount();
 rmdirSync(mnt);

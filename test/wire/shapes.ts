@@ -30,6 +30,7 @@ const requests = new Map<number, Struct>([
 	[uapi.FUSE_INTERRUPT, uapi.fuse_interrupt_in],
 	[uapi.FUSE_IOCTL, uapi.fuse_ioctl_in],
 	[uapi.FUSE_POLL, uapi.fuse_poll_in],
+	[uapi.FUSE_NOTIFY_REPLY, uapi.fuse_notify_retrieve_in],
 	[uapi.FUSE_BATCH_FORGET, uapi.fuse_batch_forget_in],
 	[uapi.FUSE_FALLOCATE, uapi.fuse_fallocate_in],
 	[uapi.FUSE_READDIRPLUS, uapi.fuse_read_in],
@@ -71,10 +72,15 @@ export function replyStructs(opcode: number): readonly Struct[] {
 	return [uapi.fuse_out_header, ...(replies.get(opcode) ?? [])];
 }
 
-/** The struct of each notification, after the header. */
+/** The struct of each notification, after the header; some are a header and no more. */
 export const notificationStructs = new Map<number, { readonly name: string; readonly structs: readonly Struct[] }>([
 	[uapi.FUSE_NOTIFY_POLL, { name: 'poll', structs: [uapi.fuse_notify_poll_wakeup_out] }],
 	[uapi.FUSE_NOTIFY_INVAL_INODE, { name: 'inval_inode', structs: [uapi.fuse_notify_inval_inode_out] }],
 	[uapi.FUSE_NOTIFY_INVAL_ENTRY, { name: 'inval_entry', structs: [uapi.fuse_notify_inval_entry_out] }],
+	[uapi.FUSE_NOTIFY_STORE, { name: 'store', structs: [uapi.fuse_notify_store_out] }],
+	[uapi.FUSE_NOTIFY_RETRIEVE, { name: 'retrieve', structs: [uapi.fuse_notify_retrieve_out] }],
 	[uapi.FUSE_NOTIFY_DELETE, { name: 'delete', structs: [uapi.fuse_notify_delete_out] }],
+	[uapi.FUSE_NOTIFY_RESEND, { name: 'resend', structs: [] }],
+	[uapi.FUSE_NOTIFY_INC_EPOCH, { name: 'inc_epoch', structs: [] }],
+	[uapi.FUSE_NOTIFY_PRUNE, { name: 'prune', structs: [uapi.fuse_notify_prune_out] }],
 ]);

@@ -63,12 +63,13 @@ export function exchange(a: Dentry, b: Dentry): void {
 	b.parent.children.set(b.name, b);
 }
 
-/** Drops the entries below `dir` that nobody uses and that may not be believed any more (retain_dentry). */
-export function trim(dir: Dentry): void {
+/** Drops the entries below `dir` that nobody uses and that may not be believed any more (retain_dentry), or are `pruned`. */
+export function trim(dir: Dentry, pruned: ReadonlySet<number>): void {
 	for (const child of [...dir.children.values()]) {
-		trim(child);
+		trim(child, pruned);
+		const { inode, until } = child;
 		const idle = child.opens === 0 && child.children.size === 0;
-		if (idle && (child.inode === undefined || child.inode.bad || isOver(child.until))) drop(child);
+		if (idle && (inode === undefined || inode.bad || isOver(until) || pruned.has(inode.nodeid))) drop(child);
 	}
 }
 

@@ -31,6 +31,7 @@ export interface Notified {
 	invalInode(nodeid: number, offset: number): void;
 	/** `child` is 0 unless the name is said to be gone. Settles when it is done, which may have to wait for a lock. */
 	invalEntry(parent: number, child: number, name: string, flags: number): Promise<void>;
+	prune(nodeids: readonly number[]): void;
 }
 
 /** How long a reply may be whose length is not given by its structs: what the request has room for. */
@@ -159,12 +160,13 @@ export class FuseConn extends FusePeer {
 		void this.#notified(bytes);
 	}
 
-	override notifyLater(bytes: Uint8Array): Promise<void> {
-		return this.#notified(bytes);
+	override async notifyLater(bytes: Uint8Array): Promise<boolean> {
+		await this.#notified(bytes);
+		return true;
 	}
 
 	#interrupt(unique: number): void {
-		this.post(encodeRequest(uapi.FUSE_INTERRUPT, unique | 1, { nodeid: 0, args: { unique } }));
+		this.post(encodeRequest(uapi.FUSE_INTERRUPT, unique | 1, { nodeid: 0, args: { unique: BigInt(unique) } }));
 	}
 
 	#notified(whole: Uint8Array): Promise<void> {
@@ -192,6 +194,13 @@ export class FuseConn extends FusePeer {
 			case uapi.FUSE_NOTIFY_DELETE: {
 				const { parent, child, namelen } = uapi.fuse_notify_delete_out.decode(view, 0);
 				return this.notified.invalEntry(parent, child, nameBehind(uapi.fuse_notify_delete_out, namelen), 0);
+			}
+			case uapi.FUSE_NOTIFY_PRUNE: {
+				const { size } = uapi.fuse_notify_prune_out;
+				const { count } = uapi.fuse_notify_prune_out.decode(view, 0);
+				if (this.minor < 45 || bytes.length !== size + count * 8) throw new RangeError(`PRUNE of ${count} nodes`);
+				this.notified.prune(Array.from({ length: count }, (_, i) => Number(view.getBigUint64(size + i * 8, true))));
+				return Promise.resolve();
 			}
 			default:
 				throw new RangeError(`notification ${new Reply(whole).error}`);

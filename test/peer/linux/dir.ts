@@ -43,6 +43,8 @@ export class FuseDir implements Notified {
 	readonly #looking = new Map<FuseInode, Map<string, Promise<Dentry>>>();
 	/** Calls that are under way. While there are none, nobody uses what is known of names. */
 	running = 0;
+	/** Nodes that are to be forgotten if nobody uses them. */
+	readonly pruned = new Set<number>();
 	/** Woken by a notification of poll, by `kh`. */
 	readonly polled = new Map<number, Set<() => void>>();
 
@@ -250,6 +252,11 @@ export class FuseDir implements Notified {
 		inode.invalidate();
 		// The pages of a directory are its listing.
 		if (offset >= 0) inode.listing.reset();
+	}
+
+	/** fuse_try_prune_one_inode. Who uses what is known once the calls under way are done: see `trim`. */
+	prune(nodeids: readonly number[]): void {
+		for (const nodeid of nodeids) this.pruned.add(nodeid);
 	}
 
 	/** fuse_reverse_inval_entry */

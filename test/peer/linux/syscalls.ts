@@ -72,7 +72,8 @@ export class Thread implements Current {
 	}
 
 	#settle(): void {
-		trim(this.#fs.root);
+		trim(this.#fs.root, this.#fs.pruned);
+		this.#fs.pruned.clear();
 		this.#fs.inodes.evict();
 		this.#fs.conn.sendForgets();
 	}

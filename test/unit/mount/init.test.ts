@@ -33,7 +33,7 @@ t.test('Linux 6.18 is answered with what we want of its offer', t => {
 		time_gran: 1,
 		max_pages: 256,
 		map_alignment: 0,
-		flags2: uapi.FUSE_HAS_EXPIRE_ONLY | uapi.FUSE_DIRECT_IO_ALLOW_MMAP | uapi.FUSE_PASSTHROUGH,
+		flags2: uapi.FUSE_HAS_EXPIRE_ONLY | uapi.FUSE_DIRECT_IO_ALLOW_MMAP | uapi.FUSE_HAS_RESEND | uapi.FUSE_PASSTHROUGH,
 		max_stack_depth: 1,
 		request_timeout: 0,
 	});
@@ -43,7 +43,7 @@ t.test('Linux 6.18 is answered with what we want of its offer', t => {
 
 t.test('passthrough is for servers that may', t => {
 	const { flags2, max_stack_depth } = negotiate(offer, false);
-	t.equal(flags2, uapi.FUSE_HAS_EXPIRE_ONLY | uapi.FUSE_DIRECT_IO_ALLOW_MMAP);
+	t.equal(flags2, uapi.FUSE_HAS_EXPIRE_ONLY | uapi.FUSE_DIRECT_IO_ALLOW_MMAP | uapi.FUSE_HAS_RESEND);
 	t.equal(max_stack_depth, 0);
 	t.end();
 });

@@ -15,7 +15,7 @@ const tree = () => dir({ version: file('1'), sub: dir({ deep: file('2') }) });
 /** Notifications that are held until somebody takes them. */
 function held() {
 	const taking: (() => void)[] = [];
-	const notifyLater = () => new Promise<void>(resolve => taking.push(resolve));
+	const notifyLater = () => new Promise<boolean>(resolve => taking.push(() => resolve(true)));
 	return { taking, notifyLater };
 }
 

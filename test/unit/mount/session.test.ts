@@ -105,7 +105,7 @@ peerTest(
 		async (t, peer) => {
 			const fh = await peer.open(await peer.lookup('it'));
 			const [a, b] = [peer.begin(uapi.FUSE_READ, { args: { fh } }), peer.begin(uapi.FUSE_READ, { args: { fh } })];
-			peer.tell(uapi.FUSE_INTERRUPT, { nodeid: 0, args: { unique: a.unique } });
+			peer.tell(uapi.FUSE_INTERRUPT, { nodeid: 0, args: { unique: BigInt(a.unique) } });
 			t.equal((await a.reply).error, -errno.EINTR);
 			t.equal(peer.session.pending, 1, 'and of nobody else');
 			t.same(
@@ -113,8 +113,8 @@ peerTest(
 				[true, false],
 			);
 			t.match(asleep[0]!.ctx.signal.reason, { code: 'EINTR' });
-			peer.tell(uapi.FUSE_INTERRUPT, { nodeid: 0, args: { unique: a.unique } });
-			peer.tell(uapi.FUSE_INTERRUPT, { nodeid: 0, args: { unique: 12345 } });
+			peer.tell(uapi.FUSE_INTERRUPT, { nodeid: 0, args: { unique: BigInt(a.unique) } });
+			peer.tell(uapi.FUSE_INTERRUPT, { nodeid: 0, args: { unique: 12345n } });
 			t.same(peer.stray, [], 'an INTERRUPT of what has been answered, or never was, is dropped');
 			asleep[1]!.wake('done');
 			t.equal((await b.reply).error, 0);
@@ -139,7 +139,7 @@ peerTest(
 		async (t, peer) => {
 			const fh = await peer.open(await peer.lookup('it'));
 			const { unique, reply } = peer.begin(uapi.FUSE_READ, { args: { fh } });
-			peer.tell(uapi.FUSE_INTERRUPT, { nodeid: 0, args: { unique } });
+			peer.tell(uapi.FUSE_INTERRUPT, { nodeid: 0, args: { unique: BigInt(unique) } });
 			t.equal((await reply).error, -errno.EINTR);
 			t.equal(waits[0]!.signal, waits[0]!.signal, 'there is one signal');
 			await peer.release(fh);
@@ -166,7 +166,7 @@ t.test('killed: once the first signal has come, the thread is watched until the 
 	await peer.init();
 	const fh = await peer.open(await peer.lookup('it'));
 	const begin = () => peer.begin(uapi.FUSE_READ, { args: { fh } });
-	const interrupt = (unique: number) => peer.tell(uapi.FUSE_INTERRUPT, { nodeid: 0, args: { unique } });
+	const interrupt = (unique: number) => peer.tell(uapi.FUSE_INTERRUPT, { nodeid: 0, args: { unique: BigInt(unique) } });
 
 	const first = begin();
 	t.equal(watched.size, 0);

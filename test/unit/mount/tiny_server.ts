@@ -4,7 +4,9 @@
  *     node tiny_server.js DIR
  *
  * Lines on stdout: `ready <connection>` when it is mounted, then every line of the trace. Lines on stdin are commands: `stop`
- * unmounts and exits, `add NAME` and `remove NAME` change the root directory, `wake` wakes whoever polls or reads `event`.
+ * unmounts and exits, `add NAME` and `remove NAME` change the root directory, `wake` wakes whoever polls or reads `event`. The rest
+ * is for what the host can be told: `store NAME OFFSET TEXT [TIMES]`, `retrieve NAME OFFSET SIZE`, `resend`, `epoch`, `prune`, and
+ * `nodes`. The answer is a line: `done`, the command, and what it gave in JSON.
  */
 
 import { createInterface } from 'node:readline';
@@ -69,7 +71,11 @@ const trace = process.argv[3] === 'quiet' ? undefined : (line: string) => proces
 const mount = await mountTree(vfs, vfs.root, process.argv[2]!, { facts, trace });
 process.stdout.write(`ready ${mount.connection}\n`);
 
-const commands: Record<string, (name: string) => void> = {
+/** What was retrieved: how many bytes, and the first of them. */
+const shown = (bytes: Uint8Array | undefined) => bytes && [bytes.length, Buffer.from(bytes.subarray(0, 32)).toString()];
+
+const notifier = mount.notifier!;
+const commands: Record<string, (name: string, ...rest: string[]) => unknown> = {
 	stop: () => void mount.unmount(),
 	add: name => void vfs.add('', name, file('new\n')),
 	remove: name => vfs.remove('', name),
@@ -77,13 +83,23 @@ const commands: Record<string, (name: string) => void> = {
 		events++;
 		queue.wakeUp();
 	},
+	store: (name, offset, text, times = '1') =>
+		notifier.store(vfs.at(name), Number(offset), Buffer.from(text!.repeat(Number(times)))),
+	retrieve: async (name, offset, size) => shown(await notifier.retrieve(vfs.at(name), Number(offset), Number(size))),
+	resend: () => notifier.resend(),
+	epoch: () => notifier.incEpoch(),
+	prune: () => notifier.prune(),
+	nodes: () => mount.usage?.nodes,
 };
+
+async function obey(line: string): Promise<void> {
+	const [command = '', name = '', ...rest] = line.split(' ');
+	const answer = await commands[command]?.(name, ...rest);
+	await mount.settled();
+	process.stdout.write(`done ${line} ${JSON.stringify(answer ?? null)}\n`);
+}
 const lines = createInterface({ input: process.stdin });
-lines.on('line', line => {
-	const [command, name] = line.split(' ');
-	commands[command!]?.(name ?? '');
-	void mount.settled().then(() => process.stdout.write(`done ${line}\n`));
-});
+lines.on('line', line => void obey(line));
 lines.on('close', () => void mount.unmount());
 await mount.closed;
 lines.close();

@@ -79,7 +79,8 @@ t.test('numbers that the kernel makes of all 64 bits survive', async t => {
 	view.setBigUint64(0, 1n, true);
 	t.match(fuse_lk_in.decode(view, 0), { fh: 1, owner: 2n ** 64n - 1n, lk: { start: 2n ** 64n - 1n, pid: 0xffffffff } });
 	view.setBigUint64(0, 1n << 63n, true);
-	t.throws(() => fuse_interrupt_in.decode(view, 0), { code: 'EINVAL' }, 'a number that was sent again');
+	t.equal(fuse_interrupt_in.decode(view, 0).unique, 1n << 63n, 'a number that was sent again');
+	t.throws(() => fuse_in_header.decode(view, 0), { code: 'EINVAL' });
 });
 
 t.test('open flags, modes and types print by name', async t => {
