@@ -35,10 +35,33 @@ const samples = readdirSync('kernel-sim/samples').map(name => `kernel-sim/sample
 const { name, type, dependencies, optionalDependencies, exports } = JSON.parse(readFileSync('package.json', 'utf8'));
 const packages = Object.keys({ ...dependencies, ...optionalDependencies });
 
-/** What lies in some folders and is no program: what a program does when it is imported, nobody else is to do. */
+const own = new Set([...programs, ...samples].map(path => resolve(`${path}.ts`)));
+
+/** What a program does when it is imported, nobody else is to do: no file with others in it may have one. */
+function isProgram(id) {
+	return own.has(id);
+}
+
+/** What lies in some folders. */
 function below(...folders) {
-	const own = new Set([...programs, ...samples].map(path => resolve(`${path}.ts`)));
-	return id => !own.has(id) && folders.some(folder => id.startsWith(`${resolve(folder)}/`));
+	return id => !isProgram(id) && folders.some(folder => id.startsWith(`${resolve(folder)}/`));
+}
+
+/** A file of all that commands import, which are to start fast: nothing that only others need is in it. */
+function closure(name, priority, ...commands) {
+	const seen = new Set();
+	const visit = (id, context) => {
+		if (seen.has(id)) return;
+		seen.add(id);
+		for (const imported of context.getModuleInfo(id)?.importedIds ?? []) visit(imported, context);
+	};
+	return {
+		...{ debugName: name, priority },
+		name(id, context) {
+			for (const command of commands) visit(resolve(command), context);
+			return seen.has(id) && !isProgram(id) ? name : null;
+		},
+	};
 }
 
 rmSync(dir, { recursive: true, force: true });
@@ -54,6 +77,8 @@ await build({
 		chunkFileNames: 'src/lib/[name].js',
 		codeSplitting: {
 			groups: [
+				closure('client', 2, 'src/cli/program.ts', 'src/cli/run.ts', 'src/cli/mount.ts'),
+				closure('launch', 1, 'src/cli/run_program.ts'),
 				{ name: 'ground', test: below('src/lib', 'src/uapi', 'src/netlink', 'src/boundary') },
 				{ name: 'kernel', test: below('kernel-sim') },
 				{ name: 'fuse', test: below('mount') },
@@ -66,7 +91,7 @@ await build({
 });
 chmodSync(`${dir}/src/cli/ring3.js`, 0o755);
 
-const own = Object.entries(exports).map(([front, target]) => [front, target.default.replace(`./${dir}/`, './')]);
+const fronts = Object.entries(exports).map(([front, target]) => [front, target.default.replace(`./${dir}/`, './')]);
 mkdirSync('dist', { recursive: true });
-writeFileSync('dist/package.json', JSON.stringify({ name, type, exports: Object.fromEntries(own) }));
+writeFileSync('dist/package.json', JSON.stringify({ name, type, exports: Object.fromEntries(fronts) }));
 copyFileSync('node_modules/commander/LICENSE', `${dir}/LICENSE.commander`);

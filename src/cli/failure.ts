@@ -20,6 +20,13 @@ export class Failure extends Error {
 /** What an error number means to the user of one command, where the common text would mislead. */
 export type Meanings = Readonly<Partial<Record<string, string>>>;
 
+/** What a refusal of a module means that says no more than its number. */
+export const insmodMeanings: Meanings = {
+	EEXIST: 'already loaded',
+	ENOEXEC: 'not a module',
+	EIO: 'init failed (see ring3 dmesg)',
+};
+
 /**
  * Runs a step of a command. An Errno that it throws becomes a Failure: `what`, and as the reason what the Errno says itself, or
  * its number's meaning.

@@ -3,15 +3,8 @@
  */
 
 import { sourceOf } from '../machine/module_request.ts';
-import type { Meanings } from './failure.ts';
+import { insmodMeanings } from './failure.ts';
 import { withMachine } from './with_machine.ts';
-
-/** What a refusal of a module means that says no more than its number. */
-export const insmodMeanings: Meanings = {
-	EEXIST: 'already loaded',
-	ENOEXEC: 'not a module',
-	EIO: 'init failed (see ring3 dmesg)',
-};
 
 /** Options of the command. */
 export interface InsmodOptions {

@@ -10,8 +10,7 @@ import { type ControlClient, errnoOf } from '../machine/control_client.ts';
 import { FileWatch } from '../machine/file_watch.ts';
 import { sourceOf } from '../machine/module_request.ts';
 import type { Reloaded, WireError } from '../machine/protocol.ts';
-import { Failure, reason } from './failure.ts';
-import { insmodMeanings } from './insmod.ts';
+import { Failure, insmodMeanings, reason } from './failure.ts';
 import { withMachine } from './with_machine.ts';
 
 /** Refusals that another save may mend, when there is nothing loaded yet. */

@@ -7,10 +7,10 @@ import { resolve } from 'node:path';
 import { type Backend, backends } from '../../mount/options.ts';
 import type { MachineOptions } from '../machine/daemon.ts';
 import { parseModule } from '../machine/module_request.ts';
+import { spawnMachine } from '../machine/spawn.ts';
 import type { MachineStatus } from '../machine/status.ts';
 import { type BootFlags, parseBootFlags } from './boot_flags.ts';
-import { attempt, Failure } from './failure.ts';
-import { insmodMeanings } from './insmod.ts';
+import { attempt, Failure, insmodMeanings } from './failure.ts';
 import { parsePort } from './inspect.ts';
 import { parseMountFlags } from './mount_flags.ts';
 
@@ -69,7 +69,6 @@ function parseSeconds(text: string): number {
 }
 
 async function background(options: MachineOptions): Promise<void> {
-	const { spawnMachine } = await import('../machine/spawn.ts');
 	const { status } = await spawnMachine(options);
 	announce(status);
 	if (status.inspector !== undefined) process.stdout.write(`${status.name}: debugger at ${status.inspector}\n`);

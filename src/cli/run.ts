@@ -1,42 +1,26 @@
 /**
  * run - `ring3 run [--name N] [--module ...]... [--no-mount | --no-filter] -- CMD`
  *
- *   this process   launcher: gives itself a mount namespace and starts the command, or for others than root a child with a user
- *                  namespace of its own becomes it (mount/run)
+ *   this process   launcher: starts the command (run_program.ts)
  *   the machine    another process: one that runs already, or one that is started here and ends with its last run
  *
  * They are joined by the control connection, which stays open for as long as the command runs.
  */
 
-import { closeSync, writeSync } from 'node:fs';
-import { hostProbes } from '../../mount/probes.ts';
-import { lackOfOtherMemory, lackText } from '../../mount/requirements.ts';
-import {
-	coverTrees,
-	type Entered,
-	enterNamespace,
-	filterHere,
-	LaunchError,
-	type Program,
-	runHere,
-	type Surroundings,
-} from '../../mount/run/launch.ts';
-import { lentNames } from '../../mount/run/lent_devices.ts';
+import { writeSync } from 'node:fs';
 import { isErrno } from '../lib/errno.ts';
 import type { ControlClient } from '../machine/control_client.ts';
 import type { MachineOptions } from '../machine/daemon.ts';
 import { connectIfAlive, meantMachine } from '../machine/find.ts';
 import { type ModuleRequest, parseModule } from '../machine/module_request.ts';
 import { obituaryPath } from '../machine/obituary.ts';
-import type { JoinedMachine } from '../machine/protocol.ts';
 import { RuntimeDir } from '../machine/runtime_dir.ts';
-import { findTask } from '../machine/tasks.ts';
-import { CAP_SYS_ADMIN } from '../uapi/capability.ts';
+import { spawnMachine } from '../machine/spawn.ts';
 import { type BootFlags, parseBootFlags } from './boot_flags.ts';
-import { attempt, Failure, reason } from './failure.ts';
-import { insmodMeanings } from './insmod.ts';
+import { attempt, Failure, insmodMeanings } from './failure.ts';
 import { parsePort } from './inspect.ts';
 import { promptEnvironment } from './prompt.ts';
+import type { Joined } from './run_program.ts';
 
 /** Set in the environment of what runs inside: the machine's name. */
 const insideVariable = 'RING3_MACHINE';
@@ -62,7 +46,12 @@ export async function run(
 	{ name, module = [], inspect, mount = true, filter = true, trace = false, ...boot }: RunOptions,
 ): Promise<never> {
 	const outer = process.env[insideVariable];
-	if (outer !== undefined) return runNested(command, args, outer, name);
+	if (outer !== undefined) {
+		// Its /proc is where it should be, and the command only has to be started.
+		if (name !== undefined && name !== outer)
+			throw new Failure('run', `this is the inside of ${outer}, leave it first`);
+		return (await import('./run_program.ts')).runNested({ command, args, env: process.env });
+	}
 	if (!mount && !filter) throw new Failure('run', '--no-mount --no-filter: nothing of the machine would be left', 2);
 	const runtime = await attempt('run', () => RuntimeDir.open());
 	const start = {
@@ -71,7 +60,11 @@ export async function run(
 		modules: module.map(parseModule),
 		unmounted: !mount,
 	};
-	const { machine, control } = await attempt('run', () => joinOrStart(runtime, start), insmodMeanings);
+	// What starts the program is loaded while a machine may be booting.
+	const [{ machine, control }, { runProgram }] = await Promise.all([
+		attempt('run', () => joinOrStart(runtime, start), insmodMeanings),
+		import('./run_program.ts'),
+	]);
 	if (mount && machine.dir === '') throw new Failure('run', `${machine.name} is not mounted; try: --no-mount`);
 	const flush = trace ? printTrace(control) : undefined;
 	if (inspect !== undefined) await letDebuggerIn(control, parsePort('run', inspect));
@@ -86,10 +79,7 @@ export async function run(
 	const lastWords = obituaryPath(runtime.path, machine.name);
 	const program = { command, args, env, lastWords };
 	const place = { machine, control, program, ...(flush === undefined ? {} : { flush }) };
-	return attemptLaunch(command, () => {
-		if (!mount) return runUnmounted(place);
-		return mayUnshare() ? runAsRoot(place, filter) : runAsUser(place, filter);
-	});
+	return runProgram(place, { mount, filter });
 }
 
 /** Opens the port for a debugger, and says where: on the standard error, for the other one is the command's. */
@@ -98,98 +88,12 @@ async function letDebuggerIn(control: ControlClient, port: number): Promise<void
 	writeSync(2, `ring3: debugger at ${url}\n`);
 }
 
-/** What is to run, and the machine in which. */
-interface Place extends Joined {
-	readonly program: Program;
-	/** What is waited for when it has ended. Absent: nothing. */
-	flush?(): Promise<unknown>;
-}
-
 /** Prints each line of what the machine answers. What is returned resolves when all lines are printed that there are. */
 function printTrace(control: ControlClient): () => Promise<unknown> {
 	const print = ({ line }: { line: string }) => writeSync(2, `${line}\n`);
 	// It goes on until the connection ends, with this process.
 	control.request('trace-calls', {}, { onItem: print }).catch(() => {});
 	return () => control.request('status', {}).catch(() => {});
-}
-
-async function runAsRoot(place: Place, filter: boolean): Promise<never> {
-	const { machine, program } = place;
-	const { dir, pid, taken, dev } = machine;
-	const surroundings: Surroundings = { dir, dev, lent: lentNames() };
-	const entered = enterNamespace(surroundings);
-	await enter(place, entered, surroundings).finally(() => entered.dev && closeSync(entered.dev.fd));
-	coverTrees(surroundings);
-	if (filter) await supervise(place, filterHere(pid, taken));
-	return runHere(program, place.flush);
-}
-
-async function runAsUser(place: Place, filter: boolean): Promise<never> {
-	const { machine, program } = place;
-	const { runInUserNamespace } = await import('../../mount/run/user_namespace.ts');
-	const { dir, pid, taken, dev } = machine;
-	if (filter) await supervise(place, filterHere(pid, taken));
-	const surroundings: Surroundings = { dir, dev, lent: lentNames() };
-	return runInUserNamespace(surroundings, program, entered => enter(place, entered, surroundings), place.flush);
-}
-
-async function runUnmounted(place: Place): Promise<never> {
-	const { machine, program } = place;
-	const lack = lackOfOtherMemory(hostProbes());
-	if (lack !== undefined) throw new Failure('run', lackText(lack));
-	await supervise(place, filterHere(machine.pid, machine.taken));
-	return runHere(program, place.flush);
-}
-
-/** Tells the machine of the mount namespace whose programs are inside, and hands the connection for /dev over. */
-async function enter({ control }: Joined, { namespace, pid, dev }: Entered, { lent }: Surroundings): Promise<void> {
-	await attempt('run', async () => {
-		const entered = control.request('run-enter', { namespace, launcher: process.pid });
-		await Promise.all([entered, dev && control.request('run-dev', { pid, ...dev, lent })]);
-	});
-}
-
-/** Hands the listener over. Ours is closed: otherwise programs would wait for an answer after the machine has died. */
-async function supervise({ control }: Joined, fd: number): Promise<void> {
-	try {
-		await attempt('run', () => control.request('run-supervise', { pid: process.pid, fd }));
-	} finally {
-		closeSync(fd);
-	}
-}
-
-function mayUnshare(): boolean {
-	const capabilities = findTask(process.pid)?.capEff ?? 0n;
-	return (capabilities & (1n << BigInt(CAP_SYS_ADMIN))) !== 0n;
-}
-
-/** Inside a machine already: its /proc is where it should be, and the command only has to be started. */
-async function runNested(command: string, args: readonly string[], outer: string, name?: string): Promise<never> {
-	if (name !== undefined && name !== outer) throw new Failure('run', `this is the inside of ${outer}, leave it first`);
-	return attemptLaunch(command, () => runHere({ command, args, env: process.env }));
-}
-
-async function attemptLaunch<T>(command: string, step: () => Promise<T>): Promise<T> {
-	try {
-		return await step();
-	} catch (error) {
-		throw error instanceof LaunchError ? launchFailure(command, error) : error;
-	}
-}
-
-/** Why a launch failed, with the exit status that a shell would give it. */
-function launchFailure(command: string, error: LaunchError): Failure {
-	const { step, code } = error;
-	if (step === 'spawn' && code === 'ENOENT') return new Failure(`run ${command}`, 'command not found', 127);
-	if (step === 'spawn') return new Failure(`run ${command}`, 'cannot be executed', 126);
-	if (step === 'filter') return new Failure('run', `${reason(error)}; try: ring3 run --no-filter`);
-	return new Failure('run', reason(error));
-}
-
-/** A machine that will not end before we do: its session is held by the connection. */
-interface Joined {
-	readonly machine: JoinedMachine;
-	readonly control: ControlClient;
 }
 
 /** What a machine is started with, if none runs that is meant. */
@@ -210,7 +114,6 @@ async function joinOrStart(dir: RuntimeDir, start: Start): Promise<Joined> {
 		for (const request of start.modules) await loadUnlessLoaded(joined.control, request);
 		return joined;
 	}
-	const { spawnMachine } = await import('../machine/spawn.ts');
 	const { status } = await spawnMachine({ ...start, ephemeral: true });
 	const started = await joinIfThere(await connectIfAlive(dir, status.name));
 	if (started === undefined) throw new Failure('run', `machine ${status.name} has gone again`);
