@@ -16,11 +16,12 @@ const MEMORY_PER_FILE = 10 * 1024;
 export class FilesStat {
 	/** Files that are open. */
 	nr = 0;
-	/** Files that may be (fs.file-max). */
-	max: bigint;
 	/** Descriptors that a task may have at the most (fs.nr_open). */
 	nrOpen = 1024 * 1024;
 	readonly #pr: Pr;
+	#max!: bigint;
+	/** The same, to compare with: a bigint takes longer than all else here. */
+	#most!: number;
 	/** How many there were when the log was last told that there are too many. */
 	#oldMax = 0;
 
@@ -31,9 +32,19 @@ export class FilesStat {
 		this.#pr = pr;
 	}
 
+	/** Files that may be (fs.file-max). */
+	get max(): bigint {
+		return this.#max;
+	}
+
+	set max(max: bigint) {
+		this.#max = max;
+		this.#most = Number(max);
+	}
+
 	/** Counts one more. ENFILE where there are as many as may be, unless the task has CAP_SYS_ADMIN (alloc_empty_file). */
 	get(ctx: Context): void {
-		if (this.nr >= this.max && !ctx.capable(CAP_SYS_ADMIN)) {
+		if (this.nr >= this.#most && !ctx.capable(CAP_SYS_ADMIN)) {
 			if (this.nr > this.#oldMax) this.#pr.info('VFS: file-max limit %lu reached\n', this.max);
 			this.#oldMax = Math.max(this.#oldMax, this.nr);
 			throw new Errno('ENFILE');

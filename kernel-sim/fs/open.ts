@@ -3,6 +3,7 @@
  */
 
 import type { Context, FileOperations, Inode, File as VfsFile } from '../../src/boundary/vfs.ts';
+import { type Awaitable, chain, isPromise } from '../../src/lib/awaitable.ts';
 import { Errno } from '../../src/lib/errno.ts';
 import {
 	O_ACCMODE,
@@ -37,7 +38,7 @@ import {
 import { isDir, isLnk, isReg } from '../../src/uapi/stat.ts';
 import { Mutex } from '../kernel/mutex.ts';
 import type { Time } from '../kernel/time.ts';
-import { type Steps, step } from '../lib/steps.ts';
+import type { Steps } from '../lib/steps.ts';
 import { truncateOpened } from './attr.ts';
 import type { Path } from './d_path.ts';
 import { inodeOwnerOrCapable, inodePermission } from './permission.ts';
@@ -92,14 +93,16 @@ export function* openInode(
 	ctx: Context,
 	time: Time,
 	refused: (file: File | undefined) => void,
-) {
+): Steps<File> {
 	const { flags, created } = request;
 	let file: File | undefined;
 	try {
 		if ((flags & O_PATH) !== 0) return openPath(inode, flags);
 		checkKind(inode, flags, created);
-		yield* mayOpen(inode, flags, created, ctx);
-		file = yield* doDentryOpen(inode, flags, created, ctx);
+		const allowed = mayOpen(inode, flags, created, ctx);
+		if (isPromise(allowed)) yield allowed;
+		const opened = doDentryOpen(inode, flags, created, ctx);
+		file = isPromise(opened) ? ((yield opened) as File) : opened;
 		if ((flags & O_DIRECT) !== 0) throw new Errno('EINVAL');
 		if ((flags & O_TRUNC) !== 0 && !created && isReg(inode.mode)) yield* truncateOpened(file, ctx, time);
 		return file;
@@ -138,12 +141,13 @@ function openPath(inode: Inode, flags: number): File {
 }
 
 /** may_open. */
-function* mayOpen(inode: Inode, flags: number, created: boolean, ctx: Context): Steps<void> {
+function mayOpen(inode: Inode, flags: number, created: boolean, ctx: Context): Awaitable<void> {
 	if (isLnk(inode.mode)) throw new Errno('ELOOP');
 	const access = created ? 0 : accessMode(flags);
 	if (isDir(inode.mode) && (access & MAY_WRITE) !== 0) throw new Errno('EISDIR');
-	yield* step(inodePermission(inode, access | MAY_OPEN, ctx));
-	if ((flags & O_NOATIME) !== 0 && !inodeOwnerOrCapable(inode, ctx)) throw new Errno('EPERM');
+	return chain(inodePermission(inode, access | MAY_OPEN, ctx), () => {
+		if ((flags & O_NOATIME) !== 0 && !inodeOwnerOrCapable(inode, ctx)) throw new Errno('EPERM');
+	});
 }
 
 function accessMode(flags: number): number {
@@ -152,15 +156,16 @@ function accessMode(flags: number): number {
 }
 
 /** Makes the open file and calls its own open (do_dentry_open). */
-function* doDentryOpen(inode: Inode, flags: number, created: boolean, ctx: Context): Steps<File> {
+function doDentryOpen(inode: Inode, flags: number, created: boolean, ctx: Context): Awaitable<File> {
 	const mode = OPEN_FMODE[(flags & O_ACCMODE) as 0 | 1 | 2 | 3] | FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE;
 	const positioned = isReg(inode.mode) || isDir(inode.mode) ? FMODE_ATOMIC_POS : 0;
 	const file = new File(inode, flags, mode | positioned | (created ? FMODE_CREATED : 0));
-	if (file.op.open !== undefined) yield* step(file.op.open(inode, file, ctx));
-	file.mode |= FMODE_OPENED;
-	if ((file.mode & FMODE_READ) !== 0 && file.op.read !== undefined) file.mode |= FMODE_CAN_READ;
-	if ((file.mode & FMODE_WRITE) !== 0 && file.op.write !== undefined) file.mode |= FMODE_CAN_WRITE;
-	if (file.op.llseek === undefined) file.mode &= ~FMODE_LSEEK;
-	file.flags &= ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC);
-	return file;
+	return chain(file.op.open?.(inode, file, ctx), () => {
+		file.mode |= FMODE_OPENED;
+		if ((file.mode & FMODE_READ) !== 0 && file.op.read !== undefined) file.mode |= FMODE_CAN_READ;
+		if ((file.mode & FMODE_WRITE) !== 0 && file.op.write !== undefined) file.mode |= FMODE_CAN_WRITE;
+		if (file.op.llseek === undefined) file.mode &= ~FMODE_LSEEK;
+		file.flags &= ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC);
+		return file;
+	});
 }

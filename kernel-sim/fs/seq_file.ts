@@ -358,13 +358,11 @@ export function seqOpen(file: File, op: SeqOperations<unknown>, priv?: unknown):
  * `m.private`.
  */
 export function singleOpen(file: File, show: (m: SeqFile) => Awaitable<Shown>, priv?: unknown): void {
-	const record: SeqOperations<unknown> = {
-		start: (_m, pos) => (pos === 0 ? SEQ_START_TOKEN : undefined),
-		next: () => undefined,
-		show,
-	};
-	seqOpen(file, record, priv);
+	seqOpen(file, { start: singleStart, next: singleNext, show }, priv);
 }
+
+const singleStart: SeqOperations<unknown>['start'] = (_m, pos) => (pos === 0 ? SEQ_START_TOKEN : undefined);
+const singleNext: SeqOperations<unknown>['next'] = () => undefined;
 
 /** The `read` of a file that seqOpen or singleOpen has opened. */
 export function seqRead(file: File, count: number, pos: number, ctx: Context): Awaitable<Uint8Array> {

@@ -8,9 +8,12 @@
 import { type Awaitable, finallyDo, isPromise } from '../../src/lib/awaitable.ts';
 import { Errno } from '../../src/lib/errno.ts';
 
+const nobody: readonly (() => void)[] = [];
+
 /** A lock with one holder. Not recursive: whoever takes it twice waits for ever. */
 export class Mutex {
-	readonly #waiters = new Set<() => void>();
+	/** Made when somebody waits: most never see anyone. */
+	#waiters: Set<() => void> | undefined;
 	#locked = false;
 
 	/** True while somebody holds it (mutex_is_locked). */
@@ -28,7 +31,7 @@ export class Mutex {
 	/** Takes the lock; sleeps while another holds it. */
 	lock(): Awaitable<void> {
 		if (this.trylock()) return;
-		return new Promise(resolve => this.#waiters.add(resolve));
+		return new Promise(resolve => this.#enqueue(resolve));
 	}
 
 	/** As `lock`, but EINTR once `signal` is aborted while it would have to sleep. A free lock is taken regardless. */
@@ -41,10 +44,10 @@ export class Mutex {
 				resolve();
 			};
 			const interrupted = () => {
-				this.#waiters.delete(granted);
+				this.#waiters!.delete(granted);
 				reject(new Errno('EINTR'));
 			};
-			this.#waiters.add(granted);
+			this.#enqueue(granted);
 			signal.addEventListener('abort', interrupted, { once: true });
 		});
 	}
@@ -52,12 +55,17 @@ export class Mutex {
 	/** Hands the lock to whoever has waited longest, or frees it. Throws TypeError when nobody holds it. */
 	unlock(): void {
 		if (!this.#locked) throw new TypeError('unlock of a mutex that nobody holds');
-		for (const next of this.#waiters) {
-			this.#waiters.delete(next);
+		for (const next of this.#waiters ?? nobody) {
+			this.#waiters!.delete(next);
 			next();
 			return;
 		}
 		this.#locked = false;
+	}
+
+	#enqueue(granted: () => void): void {
+		this.#waiters ??= new Set();
+		this.#waiters.add(granted);
 	}
 
 	/** Runs `body` with the lock held, in the same turn when it is free. With `signal`, waiting for it may end by EINTR. */

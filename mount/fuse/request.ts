@@ -89,6 +89,7 @@ export interface RequestShape {
 }
 
 const empty = new Uint8Array(0);
+const noNames: readonly string[] = [];
 
 /**
  * Decodes what follows the header in a message of `length` bytes. Throws EINVAL when a part is missing, too short or too
@@ -105,7 +106,9 @@ export function decodeRequest(
 	const { size, least = size } = shape.args;
 	if (length < fuse_in_header.size + least) throw new Errno('EINVAL', `${length} bytes end within the argument`);
 	const args = shape.args.decode(view, fuse_in_header.size, length - fuse_in_header.size);
-	const [names, at] = decodeNames(bytes, Math.min(fuse_in_header.size + size, length), length, shape.names);
+	const behind = Math.min(fuse_in_header.size + size, length);
+	const [names, at] =
+		shape.names === 0 ? ([noNames, behind] as const) : decodeNames(bytes, behind, length, shape.names);
 	if (!shape.payload && at !== length) throw new Errno('EINVAL', `${length - at} bytes too many`);
 	const payload = at < length ? bytes.slice(at, length) : empty;
 	const { umask } = (args ?? {}) as { readonly umask?: number };
