@@ -158,7 +158,12 @@ export class Daemon {
 		const console = (text: string) => output.console?.(text);
 		const halt = () => this.#halt();
 		const host = nodeHost({ hardware, console, halt, insiders: this.sessions, ids: idsOf(mount) });
-		this.kernel = Kernel.boot(host, { commandLine, config });
+		try {
+			this.kernel = Kernel.boot(host, { commandLine, config });
+		} catch (error) {
+			this.#undo.releaseAll();
+			throw error;
+		}
 		this.mounts = new Mounts(this.kernel);
 		const { kernel, mounts } = this;
 		this.runMounts = new RunMounts({ libc: this.#libc, kernel, mounts, served: () => this.#served });

@@ -3,6 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { findMount, readMountInfo } from '../../mount/mountinfo.ts';
@@ -120,7 +121,12 @@ t.test('Machine: parameters are handed on', async t => {
 
 t.test('Machine: what does not start rejects, and leaves nothing', async t => {
 	const before = new Set(readMountInfo().map(({ id }) => id));
+	const made = () => readdirSync(tmpdir()).filter(name => name.startsWith('ring3-'));
+	const there = made();
 	await t.rejects(Machine.start({ modules: ['no_such_sample'] }), { code: 'ENOENT' });
+	// @ts-expect-error there is no such option
+	await t.rejects(Machine.start({ config: { CONFIG_NOTHING: true } }), { code: 'EINVAL' });
+	t.same(made(), there);
 	t.same(
 		readMountInfo().filter(({ id }) => !before.has(id)),
 		[],
