@@ -5,6 +5,7 @@
  */
 
 import { Device, type DeviceInit } from '../drivers/base/core.ts';
+import { attrRo } from '../fs/sysfs/attr.ts';
 import type { Attribute } from '../fs/sysfs/file.ts';
 import type { Gendisk } from './genhd.ts';
 
@@ -36,20 +37,15 @@ export class BlockDevice extends Device {
 	}
 }
 
-/** An attribute of which nobody writes. */
-export function readOnly(show: (bdev: BlockDevice) => number | string): Attribute<BlockDevice> {
-	return { mode: 0o444, show: bdev => `${show(bdev)}\n` };
-}
-
 /** Numbers of a line of `stat` and of /proc/diskstats: reads, writes, what is under way, discards, flushes. */
 export const STAT_FIELDS = 17;
 
 /** What disks and partitions have in common. */
 export const commonAttrs: Readonly<Record<string, Attribute<BlockDevice>>> = {
-	ro: readOnly(({ disk }) => Number(disk.readOnly)),
-	size: readOnly(({ nrSectors }) => nrSectors),
-	alignment_offset: readOnly(() => 0),
-	discard_alignment: readOnly(() => 0),
-	stat: readOnly(() => Array(STAT_FIELDS).fill('0'.padStart(8)).join(' ')),
-	inflight: readOnly(() => `${'0'.padStart(8)} ${'0'.padStart(8)}`),
+	ro: attrRo(({ disk }) => Number(disk.readOnly)),
+	size: attrRo(({ nrSectors }) => nrSectors),
+	alignment_offset: attrRo(() => 0),
+	discard_alignment: attrRo(() => 0),
+	stat: attrRo(() => Array(STAT_FIELDS).fill('0'.padStart(8)).join(' ')),
+	inflight: attrRo(() => `${'0'.padStart(8)} ${'0'.padStart(8)}`),
 };

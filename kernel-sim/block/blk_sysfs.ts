@@ -9,6 +9,7 @@
 
 import { Errno } from '../../src/lib/errno.ts';
 import { kstrtouint, kstrtoull, orEinval } from '../../src/lib/kstrto.ts';
+import { attrRo, attrRw, type Value } from '../fs/sysfs/attr.ts';
 import type { Attribute } from '../fs/sysfs/file.ts';
 import { Kobject, type KobjType } from '../lib/kobject.ts';
 import { BackingDevInfo } from '../mm/backing_dev.ts';
@@ -144,15 +145,18 @@ class QueueKobject extends Kobject {
 	}
 }
 
-function readOnly(show: (queue: RequestQueue) => number | string | bigint): Attribute<QueueKobject> {
-	return { mode: 0o444, show: ({ queue }) => `${show(queue)}\n` };
+function readOnly(show: (queue: RequestQueue) => Value): Attribute<QueueKobject> {
+	return attrRo(({ queue }) => show(queue));
 }
 
 function readWrite(
-	show: (queue: RequestQueue) => number | string | bigint,
+	show: (queue: RequestQueue) => Value,
 	store: (queue: RequestQueue, buf: string) => void,
 ): Attribute<QueueKobject> {
-	return { ...readOnly(show), mode: 0o644, store: ({ queue }, buf) => store(queue, buf) };
+	return attrRw(
+		({ queue }) => show(queue),
+		({ queue }, buf) => store(queue, buf),
+	);
 }
 
 /** A number of up to 32 bits; whatever is none is EINVAL (queue_var_store). */

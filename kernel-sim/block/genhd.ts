@@ -12,11 +12,12 @@ import { Errno } from '../../src/lib/errno.ts';
 import { MINORMASK, MKDEV } from '../../src/uapi/stat.ts';
 import { Class } from '../drivers/base/class.ts';
 import type { Device, DeviceType, DriverCore } from '../drivers/base/core.ts';
+import { attrRo } from '../fs/sysfs/attr.ts';
 import type { Attribute } from '../fs/sysfs/file.ts';
 import { sysfsCreateLink, sysfsRemoveLink } from '../fs/sysfs/symlink.ts';
 import type { Kernel } from '../kernel.ts';
 import { kobjectCreateAndAdd } from '../lib/kobject.ts';
-import { BlockDevice, commonAttrs, readOnly } from './bdev.ts';
+import { BlockDevice, commonAttrs } from './bdev.ts';
 import { blkRegisterQueue, type RequestQueue } from './blk_sysfs.ts';
 import { addPartition, type Partition } from './partitions/core.ts';
 
@@ -99,16 +100,16 @@ const diskType: DeviceType<BlockDevice> = {
 		{
 			attrs: {
 				...commonAttrs,
-				range: readOnly(({ disk }) => disk.minors),
-				ext_range: readOnly(() => DISK_MAX_PARTS),
-				removable: readOnly(({ disk }) => Number(disk.removable)),
-				hidden: readOnly(() => 0),
-				capability: readOnly(() => 0),
+				range: attrRo(({ disk }) => disk.minors),
+				ext_range: attrRo(() => DISK_MAX_PARTS),
+				removable: attrRo(({ disk }) => Number(disk.removable)),
+				hidden: attrRo(() => 0),
+				capability: attrRo(() => 0),
 				events: { mode: 0o444, show: () => '' },
 				events_async: { mode: 0o444, show: () => '' },
 				events_poll_msecs: eventsPollMsecs,
-				diskseq: readOnly(({ disk }) => disk.diskseq),
-				partscan: readOnly(() => 1),
+				diskseq: attrRo(({ disk }) => disk.diskseq),
+				partscan: attrRo(() => 1),
 			},
 			later: true,
 		},

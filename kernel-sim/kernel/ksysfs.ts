@@ -11,6 +11,7 @@
 import { Errno } from '../../src/lib/errno.ts';
 import { kstrtoint, kstrtoull, orEinval } from '../../src/lib/kstrto.ts';
 import { type Ref, ref } from '../../src/lib/ref.ts';
+import { attrRo, attrRw } from '../fs/sysfs/attr.ts';
 import type { Attribute, BinAttribute } from '../fs/sysfs/file.ts';
 import { sysfsCreateGroup } from '../fs/sysfs/group.ts';
 import type { Kernel } from '../kernel.ts';
@@ -20,18 +21,12 @@ import type { Pr } from './printk.ts';
 
 const BITS_PER_LONG = 64;
 
-/** An attribute that is only read. */
-function readOnly(show: () => number | string): Attribute {
-	return { mode: 0o444, show: () => `${show()}\n` };
-}
-
 /** A number that is remembered. */
-function readWrite(value: Ref<number>): Attribute {
-	return {
-		mode: 0o644,
-		show: () => `${value.get()}\n`,
-		store: (_kobj, buf) => value.set(orEinval(() => kstrtoint(buf, 0))),
-	};
+function number(value: Ref<number>): Attribute {
+	return attrRw(
+		() => value.get(),
+		(_kobj, buf) => value.set(orEinval(() => kstrtoint(buf, 0))),
+	);
 }
 
 /** No memory is reserved for a kernel to boot after a crash, so there is none to give back (crash_shrink_memory). */
@@ -76,17 +71,17 @@ export function ksysfsInit({ sysfs, uevents, panic, pr }: Kernel): void {
 	const rcu = { expedited: 0, normal: 0 };
 	sysfsCreateGroup(sysfs.kernel, {
 		attrs: {
-			fscaps: readOnly(() => 1),
-			uevent_seqnum: readOnly(() => uevents.seqnum),
-			cpu_byteorder: readOnly(() => 'little'),
-			address_bits: readOnly(() => 64),
-			kexec_loaded: readOnly(() => 0),
-			kexec_crash_loaded: readOnly(() => 0),
+			fscaps: attrRo(() => 1),
+			uevent_seqnum: attrRo(() => uevents.seqnum),
+			cpu_byteorder: attrRo(() => 'little'),
+			address_bits: attrRo(() => 64),
+			kexec_loaded: attrRo(() => 0),
+			kexec_crash_loaded: attrRo(() => 0),
 			kexec_crash_size: kexecCrashSize,
-			rcu_expedited: readWrite(ref(rcu, 'expedited')),
-			rcu_normal: readWrite(ref(rcu, 'normal')),
-			oops_count: readOnly(() => panic.oopses),
-			warn_count: readOnly(() => panic.warnings),
+			rcu_expedited: number(ref(rcu, 'expedited')),
+			rcu_normal: number(ref(rcu, 'normal')),
+			oops_count: attrRo(() => panic.oopses),
+			warn_count: attrRo(() => panic.warnings),
 			profiling: profiling(pr),
 		},
 		binAttrs: { notes },

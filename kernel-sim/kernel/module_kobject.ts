@@ -13,6 +13,7 @@
 import { Errno } from '../../src/lib/errno.ts';
 import { sprintf } from '../../src/lib/printf.ts';
 import { encodeUtf8 } from '../../src/lib/text.ts';
+import { attrRo, type Value } from '../fs/sysfs/attr.ts';
 import { type Attribute, type BinAttribute, sysfsCreateBinFile, sysfsCreateFile } from '../fs/sysfs/file.ts';
 import { sysfsCreateGroup } from '../fs/sysfs/group.ts';
 import { sysfsCreateLink } from '../fs/sysfs/symlink.ts';
@@ -52,10 +53,7 @@ class LoadedKobject extends ModuleKobject {
 
 const uevent: Attribute = { mode: 0o200, store: (kobj, buf) => kobjectSynthUevent(kobj, buf) };
 
-const readOnly = (show: (module: Module) => string): Attribute<LoadedKobject> => ({
-	mode: 0o444,
-	show: ({ module }) => `${show(module)}\n`,
-});
+const readOnly = (show: (module: Module) => Value): Attribute<LoadedKobject> => attrRo(({ module }) => show(module));
 
 const initstate = { Loading: 'coming', Live: 'live', Unloading: 'going' } as const;
 
@@ -75,13 +73,13 @@ const srcversion = readOnly(({ image }) => {
 /** The attributes of every module (modinfo_attrs). */
 const modinfo: Readonly<Record<string, Attribute<LoadedKobject>>> = {
 	initstate: readOnly(({ state }) => initstate[state]),
-	coresize: readOnly(({ size }) => `${size}`),
-	initsize: readOnly(() => '0'),
+	coresize: readOnly(({ size }) => size),
+	initsize: readOnly(() => 0),
 	taint: readOnly(({ taints }) => taintLetters(taints, false)),
 };
 
 /** Only where modules can be unloaded. */
-const refcnt = readOnly(({ refcount }) => `${refcount}`);
+const refcnt = readOnly(({ refcount }) => refcount);
 
 /** An address as text: of whoever may not see it, 0 (module_sect_read). */
 const section: BinAttribute<LoadedKobject> = {

@@ -5,6 +5,7 @@
 
 import { kstrtoul } from '../../src/lib/kstrto.ts';
 import { ref } from '../../src/lib/ref.ts';
+import { attrRo } from '../fs/sysfs/attr.ts';
 import type { Attribute } from '../fs/sysfs/file.ts';
 import { sysfsCreateGroup } from '../fs/sysfs/group.ts';
 import { type CtlTable, ctlEntry } from '../kernel/sysctl/ctl_table.ts';
@@ -17,11 +18,9 @@ import type { Memory } from './show_mem.ts';
 /** The directory of pages of the one size that there is. */
 const HSTATE = `hugepages-${HUGEPAGE_KIB}kB`;
 
-const readOnly = (show: () => number | bigint): Attribute => ({ mode: 0o444, show: () => `${show()}\n` });
-
 /** How many there are. EINVAL and ERANGE for what is no unsigned long. */
 const nrHugepages = (mm: Memory): Attribute => ({
-	...readOnly(() => mm.hugetlb.nr),
+	...attrRo(() => mm.hugetlb.nr),
 	mode: 0o644,
 	store: (_kobj, buf) => mm.hugetlb.setMax(kstrtoul(buf, 10), mm.info()),
 });
@@ -29,8 +28,8 @@ const nrHugepages = (mm: Memory): Attribute => ({
 /** What the machine and its node have. */
 const sharedAttrs = (mm: Memory) => ({
 	nr_hugepages: nrHugepages(mm),
-	free_hugepages: readOnly(() => mm.hugetlb.nr),
-	surplus_hugepages: readOnly(() => 0),
+	free_hugepages: attrRo(() => mm.hugetlb.nr),
+	surplus_hugepages: attrRo(() => 0),
 });
 
 /** Makes the directory of the machine (hugetlb_sysfs_init). */
@@ -40,13 +39,13 @@ export function hugetlbSysfsInit({ mm }: Kernel, parent: Kobject): void {
 		...sharedAttrs(mm),
 		nr_hugepages_mempolicy: nrHugepages(mm),
 		nr_overcommit_hugepages: {
-			...readOnly(() => hugetlb.nrOvercommit),
+			...attrRo(() => hugetlb.nrOvercommit),
 			mode: 0o644,
 			store(_kobj: Kobject, buf: string) {
 				hugetlb.nrOvercommit = kstrtoul(buf, 10);
 			},
 		},
-		resv_hugepages: readOnly(() => 0),
+		resv_hugepages: attrRo(() => 0),
 	};
 	sysfsCreateGroup(kobjectCreateAndAdd('hugepages', parent), { name: HSTATE, attrs });
 }

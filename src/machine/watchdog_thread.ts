@@ -8,6 +8,7 @@
 import { writeSync } from 'node:fs';
 import { type Debugger, type InspectorNotification, Session } from 'node:inspector';
 import { isMainThread, workerData } from 'node:worker_threads';
+import { isErrno } from '../lib/errno.ts';
 import { ownFile } from '../lib/own_files.ts';
 import { writeObituary } from './obituary.ts';
 import { toSource } from './source_maps.ts';
@@ -98,7 +99,9 @@ function pathOf(url: string): string {
 function tell(line: string): void {
 	try {
 		writeSync(2, `ring3: ${line}\n`);
-	} catch {}
+	} catch (error) {
+		if (!isErrno(error)) throw error;
+	}
 }
 
 if (!isMainThread) await main(workerData);

@@ -7,8 +7,9 @@
 import { Errno } from '../../../src/lib/errno.ts';
 import { MKDEV } from '../../../src/uapi/stat.ts';
 import type { DeviceType } from '../../drivers/base/core.ts';
+import { attrRo } from '../../fs/sysfs/attr.ts';
 import { kobjectCreateAndAdd } from '../../lib/kobject.ts';
-import { BlockDevice, commonAttrs, readOnly } from '../bdev.ts';
+import { BlockDevice, commonAttrs } from '../bdev.ts';
 import { BLOCK_EXT_MAJOR, type Block, DISK_MAX_PARTS, type Gendisk } from '../genhd.ts';
 
 /** Where a partition lies, in sectors. */
@@ -23,8 +24,8 @@ const partType: DeviceType<BlockDevice> = {
 		{
 			attrs: {
 				...commonAttrs,
-				partition: readOnly(({ partno }) => partno),
-				start: readOnly(({ startSect }) => startSect),
+				partition: attrRo(({ partno }) => partno),
+				start: attrRo(({ startSect }) => startSect),
 			},
 		},
 	],

@@ -12,6 +12,7 @@
 import { Errno } from '../../../src/lib/errno.ts';
 import { simpleStrtoull } from '../../../src/lib/kstrto.ts';
 import { sysfsStreq } from '../../../src/lib/string_helpers.ts';
+import { attrRo, type Value } from '../../fs/sysfs/attr.ts';
 import type { Attribute } from '../../fs/sysfs/file.ts';
 import { Mutex } from '../../kernel/mutex.ts';
 import type { Bus } from '../base/bus.ts';
@@ -105,8 +106,8 @@ class HostClassDevice extends Device {
 	}
 }
 
-function readOnly(show: (host: ScsiHost) => number | string): Attribute<HostClassDevice> {
-	return { mode: 0o444, show: ({ host }) => `${show(host)}\n` };
+function readOnly(show: (host: ScsiHost) => Value): Attribute<HostClassDevice> {
+	return attrRo(({ host }) => show(host));
 }
 
 /** Three words, each a number or `-` for all; a word that is too long is more than one (scsi_scan). */

@@ -16,6 +16,7 @@ import { kstrtobool, kstrtouint, orEinval } from '../../../src/lib/kstrto.ts';
 import { encodeName } from '../../../src/lib/text.ts';
 import { CAP_SYS_ADMIN } from '../../../src/uapi/capability.ts';
 import { RequestQueue } from '../../block/blk_sysfs.ts';
+import { attrRo } from '../../fs/sysfs/attr.ts';
 import { type Attribute, type BinAttribute, sysfsBreakActiveProtection } from '../../fs/sysfs/file.ts';
 import { HZ } from '../../kernel/time.ts';
 import { Class } from '../base/class.ts';
@@ -93,10 +94,6 @@ export function scsiDeviceClass(core: DriverCore): Class {
 	return new Class(core, { name: 'scsi_device' });
 }
 
-function readOnly(show: (sdev: ScsiDevice) => number | string): Attribute<ScsiDevice> {
-	return { mode: 0o444, show: sdev => `${show(sdev)}\n` };
-}
-
 /** What reading it is refused with. */
 function refused(code: 'EINVAL' | 'ENXIO'): Attribute<ScsiDevice> {
 	return {
@@ -119,7 +116,7 @@ const deleteAttr: Attribute<ScsiDevice> = {
 };
 
 const state: Attribute<ScsiDevice> = {
-	...readOnly(sdev => sdev.state),
+	...attrRo(sdev => sdev.state),
 	mode: 0o644,
 	store(sdev, buf) {
 		const wanted = (['running', 'offline'] as const).find(name => buf.startsWith(`${name}\n`));
@@ -129,7 +126,7 @@ const state: Attribute<ScsiDevice> = {
 };
 
 const timeout: Attribute<ScsiDevice> = {
-	...readOnly(({ queue }) => Math.floor(queue.timeout / MSEC_PER_TICK / HZ)),
+	...attrRo(({ queue }) => Math.floor(queue.timeout / MSEC_PER_TICK / HZ)),
 	mode: 0o644,
 	store({ queue }, buf) {
 		const seconds = /^\s*(-?\d+)/.exec(buf)?.[1];
@@ -138,7 +135,7 @@ const timeout: Attribute<ScsiDevice> = {
 };
 
 const ehTimeout: Attribute<ScsiDevice> = {
-	...readOnly(sdev => sdev.ehTimeout),
+	...attrRo(sdev => sdev.ehTimeout),
 	mode: 0o644,
 	store(sdev, buf, { ctx }) {
 		if (!ctx.capable(CAP_SYS_ADMIN)) throw new Errno('EACCES');
@@ -147,7 +144,7 @@ const ehTimeout: Attribute<ScsiDevice> = {
 };
 
 const queueType: Attribute<ScsiDevice> = {
-	...readOnly(() => 'simple'),
+	...attrRo(() => 'simple'),
 	mode: 0o644,
 	store({ kernel, logName }) {
 		kernel.pr.info('%s: ignoring write to deprecated queue_type attribute\n', logName);
@@ -156,7 +153,7 @@ const queueType: Attribute<ScsiDevice> = {
 
 /** Nobody handles how the device is reached: there is one way alone. */
 const dhState: Attribute<ScsiDevice> = {
-	...readOnly(() => 'detached'),
+	...attrRo(() => 'detached'),
 	mode: 0o644,
 	store() {
 		throw new Errno('EINVAL');
@@ -164,7 +161,7 @@ const dhState: Attribute<ScsiDevice> = {
 };
 
 const cdlEnable: Attribute<ScsiDevice> = {
-	...readOnly(() => 0),
+	...attrRo(() => 0),
 	mode: 0o644,
 	store(_sdev, buf) {
 		orEinval(() => kstrtobool(buf));
@@ -177,8 +174,8 @@ const inquiry: BinAttribute<ScsiDevice> = {
 	read: (sdev, count, pos) => sdev.inquiry.subarray(pos, pos + count),
 };
 
-const zero = readOnly(() => 0);
-const none = readOnly(() => '0x0');
+const zero = attrRo(() => 0);
+const none = attrRo(() => '0x0');
 
 const scsiDevType: DeviceType<ScsiDevice> = {
 	name: 'scsi_device',
@@ -186,17 +183,17 @@ const scsiDevType: DeviceType<ScsiDevice> = {
 		{
 			attrs: {
 				device_blocked: zero,
-				type: readOnly(() => TYPE_DISK),
-				scsi_level: readOnly(() => SCSI_LEVEL),
+				type: attrRo(() => TYPE_DISK),
+				scsi_level: attrRo(() => SCSI_LEVEL),
 				device_busy: zero,
-				vendor: readOnly(({ vendor }) => vendor),
-				model: readOnly(({ model }) => model),
-				rev: readOnly(({ rev }) => rev),
+				vendor: attrRo(({ vendor }) => vendor),
+				model: attrRo(({ model }) => model),
+				rev: attrRo(({ rev }) => rev),
 				...{ rescan, delete: deleteAttr, state, timeout, eh_timeout: ehTimeout },
-				iocounterbits: readOnly(() => BITS_PER_COUNTER),
+				iocounterbits: attrRo(() => BITS_PER_COUNTER),
 				...{ iorequest_cnt: none, iodone_cnt: none, ioerr_cnt: none, iotmo_cnt: none },
-				modalias: readOnly(() => MODALIAS),
-				queue_depth: readOnly(() => CAN_QUEUE),
+				modalias: attrRo(() => MODALIAS),
+				queue_depth: attrRo(() => CAN_QUEUE),
 				queue_type: queueType,
 				wwid: refused('ENXIO'),
 				blacklist: { mode: 0o444, show: () => '' },

@@ -14,7 +14,8 @@ import { kstrtobool, kstrtoint, kstrtouint, kstrtoul, orEinval } from '../../../
 import { sysfsMatchString } from '../../../src/lib/string_helpers.ts';
 import { CAP_SYS_ADMIN } from '../../../src/uapi/capability.ts';
 import type { RequestQueue } from '../../block/blk_sysfs.ts';
-import type { Attribute, AttributeCall } from '../../fs/sysfs/file.ts';
+import { attrRo, attrRw } from '../../fs/sysfs/attr.ts';
+import type { Attribute } from '../../fs/sysfs/file.ts';
 import { Class, type ClassType } from '../base/class.ts';
 import { Device, type DriverCore } from '../base/core.ts';
 import type { ScsiDevice } from './scsi_sysfs.ts';
@@ -98,23 +99,12 @@ export class ScsiDisk extends Device {
 
 type DiskAttribute = Attribute<ScsiDisk>;
 
-function readOnly(show: (disk: ScsiDisk) => number | string): DiskAttribute {
-	return { mode: 0o444, show: disk => `${show(disk)}\n` };
-}
-
-function readWrite(
-	show: (disk: ScsiDisk) => number | string,
-	store: (disk: ScsiDisk, buf: string, call: AttributeCall) => void,
-): DiskAttribute {
-	return { ...readOnly(show), mode: 0o644, store };
-}
-
-/** As `readWrite`, and writing needs CAP_SYS_ADMIN: EACCES. */
+/** As `attrRw`, and writing needs CAP_SYS_ADMIN: EACCES. */
 function administered(
 	show: (disk: ScsiDisk) => number | string,
 	store: (disk: ScsiDisk, buf: string) => void,
 ): DiskAttribute {
-	return readWrite(show, (disk, buf, { ctx }) => {
+	return attrRw(show, (disk, buf, { ctx }) => {
 		if (!ctx.capable(CAP_SYS_ADMIN)) throw new Errno('EACCES');
 		store(disk, buf);
 	});
@@ -138,7 +128,7 @@ function wordOf<T extends string>(words: readonly T[], buf: string): T {
 	return word;
 }
 
-const cacheType = readWrite(
+const cacheType = attrRw<ScsiDisk>(
 	({ readCacheDisabled, writeCacheEnabled }) => cacheTypes[Number(readCacheDisabled) + 2 * Number(writeCacheEnabled)]!,
 	(disk, buf) => {
 		const type = cacheTypes.indexOf(wordOf(cacheTypes, buf.replace(/^temporary /, '')));
@@ -162,7 +152,7 @@ const maxMediumAccessTimeouts = administered(
 	},
 );
 
-const maxRetries = readWrite(
+const maxRetries = attrRw<ScsiDisk>(
 	disk => disk.maxRetries,
 	(disk, buf) => {
 		const retries = kstrtoint(buf, 10);
@@ -176,12 +166,12 @@ const maxRetries = readWrite(
 );
 
 const attrs: Readonly<Record<string, DiskAttribute>> = {
-	...{ cache_type: cacheType, FUA: readOnly(() => 0), allow_restart: onOff('allowRestart') },
-	manage_start_stop: readOnly(disk => Number(disk.manageSystem && disk.manageRuntime && disk.manageShutdown)),
+	...{ cache_type: cacheType, FUA: attrRo(() => 0), allow_restart: onOff('allowRestart') },
+	manage_start_stop: attrRo(disk => Number(disk.manageSystem && disk.manageRuntime && disk.manageShutdown)),
 	...{ manage_system_start_stop: onOff('manageSystem'), manage_runtime_start_stop: onOff('manageRuntime') },
 	...{ manage_shutdown: onOff('manageShutdown'), protection_type: protectionType },
-	...{ protection_mode: readOnly(() => 'none'), app_tag_own: readOnly(() => 0) },
-	thin_provisioning: readOnly(() => 0),
+	...{ protection_mode: attrRo(() => 'none'), app_tag_own: attrRo(() => 0) },
+	thin_provisioning: attrRo(() => 0),
 	provisioning_mode: administered(
 		disk => disk.provisioningMode,
 		(disk, buf) => disk.setProvisioningMode(wordOf(provisioningModes, buf)),
@@ -198,7 +188,7 @@ const attrs: Readonly<Record<string, DiskAttribute>> = {
 	),
 	...{
 		max_medium_access_timeouts: maxMediumAccessTimeouts,
-		zoned_cap: readOnly(() => 'none'),
+		zoned_cap: attrRo(() => 'none'),
 		max_retries: maxRetries,
 	},
 };

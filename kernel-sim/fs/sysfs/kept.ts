@@ -7,6 +7,7 @@
 import { Errno } from '../../../src/lib/errno.ts';
 import { type Base, kstrtobool, kstrtoul, orEinval } from '../../../src/lib/kstrto.ts';
 import { sysfsMatchString } from '../../../src/lib/string_helpers.ts';
+import { attrRo } from './attr.ts';
 import type { Attribute } from './file.ts';
 
 const UINT_MAX = 0xffff_ffffn;
@@ -83,5 +84,5 @@ export function chosenOf(words: readonly string[], chosen: string): string {
 
 /** A number that never changes. */
 export function constant(value: number | bigint): Attribute {
-	return { mode: 0o444, show: () => `${value}\n` };
+	return attrRo(() => value);
 }

@@ -12,6 +12,7 @@ import { CAP_NET_ADMIN } from '../../../src/uapi/capability.ts';
 import { IF_OPER_DOWN, if_oper } from '../../../src/uapi/if.ts';
 import { Class } from '../../drivers/base/class.ts';
 import { Device } from '../../drivers/base/core.ts';
+import { attrRo, attrRw, type Value } from '../../fs/sysfs/attr.ts';
 import type { Attribute } from '../../fs/sysfs/file.ts';
 import type { AttributeGroup } from '../../fs/sysfs/group.ts';
 import type { Kernel } from '../../kernel.ts';
@@ -35,12 +36,9 @@ class NetClassDevice extends Device {
 	}
 }
 
-type Show = (dev: NetDevice) => number | string | bigint;
+type Show = (dev: NetDevice) => Value;
 
-const readOnly = (show: Show): Attribute<NetClassDevice> => ({
-	mode: 0o444,
-	show: ({ netdev }) => `${show(netdev)}\n`,
-});
+const readOnly = (show: Show): Attribute<NetClassDevice> => attrRo(({ netdev }) => show(netdev));
 
 /** EINVAL while the device is down. */
 const whileRunning = (show: Show): Attribute<NetClassDevice> =>
@@ -50,14 +48,14 @@ const whileRunning = (show: Show): Attribute<NetClassDevice> =>
 	});
 
 /** EPERM without CAP_NET_ADMIN, EINVAL and ERANGE for what is no unsigned long, and what `set` refuses with (netdev_store). */
-const readWrite = (show: Show, set: (dev: NetDevice, value: bigint) => void): Attribute<NetClassDevice> => ({
-	mode: 0o644,
-	show: ({ netdev }) => `${show(netdev)}\n`,
-	store({ netdev }, buf, { ctx }) {
-		if (!ctx.capable(CAP_NET_ADMIN)) throw new Errno('EPERM');
-		set(netdev, kstrtoul(buf, 0));
-	},
-});
+const readWrite = (show: Show, set: (dev: NetDevice, value: bigint) => void): Attribute<NetClassDevice> =>
+	attrRw(
+		({ netdev }) => show(netdev),
+		({ netdev }, buf, { ctx }) => {
+			if (!ctx.capable(CAP_NET_ADMIN)) throw new Errno('EPERM');
+			set(netdev, kstrtoul(buf, 0));
+		},
+	);
 
 /** What only drivers of other devices can do. */
 function refuse(): never {
