@@ -2,13 +2,24 @@
  * bundle - builds what users run: `bundle/`, a few files from hundreds.
  *
  * Node takes a millisecond for each file that it imports; a machine is made of four hundred. The programs lie in the folders of
- * their sources, and so does what others import; what they share lies in src/lib (see src/lib/own_files.ts).
+ * their sources, and so does what others import; what they share lies in src/lib (see src/lib/own_files.ts). All of it is CommonJS,
+ * since Node keeps no compiled code of other modules between two processes (see src/machine/code_cache.ts).
  *
  * The tests do not run these but what tsc writes to `dist/`, which is made a package of the same name here: there, too, a module
  * that imports `ring3/kernel` gets the kernel of its own build.
  */
 
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+	chmodSync,
+	copyFileSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from 'node:fs';
 import { resolve } from 'node:path';
 import { build } from 'rolldown';
 
@@ -20,6 +31,7 @@ const programs = [
 	'src/cli/start',
 	'src/index',
 	'src/machine/clear_up',
+	'src/machine/code_cache',
 	'src/machine/loader_hooks',
 	'src/machine/main',
 	'src/machine/node_fs',
@@ -32,7 +44,7 @@ const programs = [
 
 const samples = readdirSync('kernel-sim/samples').map(name => `kernel-sim/samples/${name.replace(/\.ts$/, '')}`);
 
-const { name, type, dependencies, optionalDependencies, exports } = JSON.parse(readFileSync('package.json', 'utf8'));
+const { name, dependencies, optionalDependencies, exports } = JSON.parse(readFileSync('package.json', 'utf8'));
 const packages = Object.keys({ ...dependencies, ...optionalDependencies });
 
 const own = new Set([...programs, ...samples].map(path => resolve(`${path}.ts`)));
@@ -64,6 +76,31 @@ function closure(name, priority, ...commands) {
 	};
 }
 
+/** The size, in bytes, from which on it is worth while to keep what V8 makes of a script. */
+const worthKeeping = 20_000;
+
+/** Makes a script one that src/machine/code_cache.ts runs, and puts a stub in its place. */
+function leaveToCache(name) {
+	const path = `${dir}/src/lib/${name}`;
+	const code = readFileSync(`${path}.js`, 'utf8')
+		.replace(/[^\0-\x7f]/g, char => `\\u${hex(char.charCodeAt(0))}`)
+		.replace(`=${name}.js.map`, `=${name}.script.js.map`);
+	if (/[^\w#.]import\(/.test(code))
+		throw new Error(`${name}: import() does not work here, see src/machine/code_cache.ts`);
+	const map = JSON.parse(readFileSync(`${path}.js.map`, 'utf8'));
+	rmSync(`${path}.js.map`);
+	writeFileSync(`${path}.script.js`, `(function (exports, require, module, __filename, __dirname) {\n${code}\n})`);
+	// The first line is ours.
+	writeFileSync(`${path}.script.js.map`, JSON.stringify({ ...map, mappings: `;${map.mappings}` }));
+	const digest = createHash('sha256').update(code).digest('hex').slice(0, 16);
+	const call = `runScript(\`\${__dirname}/${name}.script.js\`, '${digest}', { module, require });`;
+	writeFileSync(`${path}.js`, `require('../machine/code_cache.js').${call}\n`);
+}
+
+function hex(code) {
+	return code.toString(16).padStart(4, '0');
+}
+
 rmSync(dir, { recursive: true, force: true });
 await build({
 	input: Object.fromEntries([...programs, ...samples].map(path => [path, `${path}.ts`])),
@@ -72,11 +109,13 @@ await build({
 	external: [/^node:/, ...packages.map(name => new RegExp(`^${name}(/|$)`))],
 	output: {
 		dir,
-		format: 'esm',
+		format: 'cjs',
+		exports: 'named',
 		entryFileNames: '[name].js',
 		chunkFileNames: 'src/lib/[name].js',
 		codeSplitting: {
 			groups: [
+				{ name: 'code_cache', priority: 3, test: id => id === resolve('src/machine/code_cache.ts') },
 				closure('client', 2, 'src/cli/program.ts', 'src/cli/run.ts', 'src/cli/mount.ts'),
 				closure('launch', 1, 'src/cli/run_program.ts'),
 				{ name: 'ground', test: below('src/lib', 'src/uapi', 'src/netlink', 'src/boundary') },
@@ -89,9 +128,19 @@ await build({
 		sourcemap: true,
 	},
 });
+const shared = `${dir}/src/lib`;
+for (const file of readdirSync(shared)) {
+	if (file.endsWith('.js') && statSync(`${shared}/${file}`).size > worthKeeping)
+		leaveToCache(file.replace(/\.js$/, ''));
+}
 chmodSync(`${dir}/src/cli/ring3.js`, 0o755);
 
 const fronts = Object.entries(exports).map(([front, target]) => [front, target.default.replace(`./${dir}/`, './')]);
-mkdirSync('dist', { recursive: true });
-writeFileSync('dist/package.json', JSON.stringify({ name, type, exports: Object.fromEntries(fronts) }));
+for (const [build, type] of [
+	[dir, 'commonjs'],
+	['dist', 'module'],
+]) {
+	mkdirSync(build, { recursive: true });
+	writeFileSync(`${build}/package.json`, JSON.stringify({ name, type, exports: Object.fromEntries(fronts) }));
+}
 copyFileSync('node_modules/commander/LICENSE', `${dir}/LICENSE.commander`);

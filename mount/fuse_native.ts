@@ -71,7 +71,7 @@ export async function mountFuseNative(
 ): Promise<Mount> {
 	const libc = loadLibc();
 	detachStale(libc);
-	const Fuse = await loadFuseNative();
+	const Fuse = loadFuseNative();
 	const lack = lackOfDevice(hostProbes());
 	if (lack !== undefined) throw lackError(lack);
 	return FuseNativeMount.start(Fuse, libc, { vfs, root, dir, options });

@@ -27,14 +27,15 @@ export interface FuseConstructor {
 	unmount(dir: string, done: (error: Error | null) => void): void;
 }
 
-/** Loads the package. Rejects with ENOPKG where that cannot be; its message says what is missing and what helps. */
-export async function loadFuseNative(): Promise<FuseConstructor> {
+/** Loads the package. Throws ENOPKG where that cannot be; its message says what is missing and what helps. */
+export function loadFuseNative(): FuseConstructor {
 	const name: string = 'fuse-native';
 	try {
-		const folder = dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+		const require = createRequire(import.meta.url);
+		const folder = dirname(require.resolve(`${name}/package.json`));
 		const libfuse = join(folder, 'prebuilds', `${process.platform}-${process.arch}`, 'libfuse.so');
-		const load = (): Promise<{ default: FuseConstructor }> => import(name);
-		const { default: Fuse } = await (existsSync(libfuse) ? withLibrary(libfuse, load) : load());
+		const load = (): FuseConstructor => require(name);
+		const Fuse = existsSync(libfuse) ? withLibrary(libfuse, load) : load();
 		// Its own way is the program fusermount, which may not be there; detaching is done before this is called.
 		Fuse.unmount = (_dir, done) => done(null);
 		return Fuse;

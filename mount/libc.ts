@@ -130,13 +130,13 @@ export function check(libc: Libc, result: number, call: string): number {
 }
 
 /**
- * Runs `body` while a shared library is loaded, so that what `body` loads and needs one of that name finds this copy. Rejects
- * with an Error that says why where the library cannot be loaded, and with what `body` rejects with.
+ * Runs `body` while a shared library is loaded, so that what `body` loads and needs one of that name finds this copy. Throws an
+ * Error that says why where the library cannot be loaded, and what `body` throws.
  */
-export async function withLibrary<T>(path: string, body: () => Promise<T>): Promise<T> {
+export function withLibrary<T>(path: string, body: () => T): T {
 	const library = koffi.load(path);
 	try {
-		return await body();
+		return body();
 	} finally {
 		library.unload();
 	}

@@ -8,4 +8,4 @@
 
 import { main } from './program.ts';
 
-await main();
+void main();

@@ -9,6 +9,7 @@
 
 import { writeSync } from 'node:fs';
 import { isErrno } from '../lib/errno.ts';
+import { keepCode } from '../machine/code_cache.ts';
 import type { ControlClient } from '../machine/control_client.ts';
 import type { MachineOptions } from '../machine/daemon.ts';
 import { connectIfAlive, meantMachine } from '../machine/find.ts';
@@ -60,13 +61,12 @@ export async function run(
 		modules: module.map(parseModule),
 		unmounted: !mount,
 	};
-	// What starts the program is loaded while a machine may be booting.
-	const [{ machine, control }, { runProgram }] = await Promise.all([
-		attempt('run', () => joinOrStart(runtime, start), insmodMeanings),
-		import('./run_program.ts'),
-	]);
+	const joining = attempt('run', () => joinOrStart(runtime, start), insmodMeanings);
+	// What starts the program is loaded while the machine boots or answers, and not before it was asked.
+	const loading = new Promise(setImmediate).then(() => import('./run_program.ts'));
+	const [{ machine, control }, { runProgram }] = await Promise.all([joining, loading]);
 	if (mount && machine.dir === '') throw new Failure('run', `${machine.name} is not mounted; try: --no-mount`);
-	const flush = trace ? printTrace(control) : undefined;
+	const traced = trace ? printTrace(control) : undefined;
 	if (inspect !== undefined) await letDebuggerIn(control, parsePort('run', inspect));
 	const env = {
 		...process.env,
@@ -78,8 +78,11 @@ export async function run(
 	};
 	const lastWords = obituaryPath(runtime.path, machine.name);
 	const program = { command, args, env, lastWords };
-	const place = { machine, control, program, ...(flush === undefined ? {} : { flush }) };
-	return runProgram(place, { mount, filter });
+	const flush = async () => {
+		keepCode();
+		await traced?.();
+	};
+	return runProgram({ machine, control, program, flush }, { mount, filter });
 }
 
 /** Opens the port for a debugger, and says where: on the standard error, for the other one is the command's. */

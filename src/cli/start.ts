@@ -21,10 +21,14 @@ Ctrl-C ends it.
 `;
 }
 
-try {
-	const print = (line: string) => process.stderr.write(`${line}\n`);
-	const onReady = (machine: MachineStatus) => process.stdout.write(greeting(machine));
-	process.exit(await attempt('start', () => serve({ modules }, { console: print, onReady })));
-} catch (error) {
-	process.exitCode = reportError(error);
+async function main(): Promise<void> {
+	try {
+		const print = (line: string) => process.stderr.write(`${line}\n`);
+		const onReady = (machine: MachineStatus) => process.stdout.write(greeting(machine));
+		process.exit(await attempt('start', () => serve({ modules }, { console: print, onReady })));
+	} catch (error) {
+		process.exitCode = reportError(error);
+	}
 }
+
+void main();

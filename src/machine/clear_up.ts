@@ -6,7 +6,7 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { loadLibc } from '../../mount/libc.ts';
+import { type Libc, loadLibc } from '../../mount/libc.ts';
 import { isRunning } from '../../mount/mountpoint.ts';
 import { isErrno } from '../lib/errno.ts';
 import { claimName } from './claim.ts';
@@ -17,7 +17,7 @@ import { RuntimeDir } from './runtime_dir.ts';
 const patience = 2000;
 
 /** Takes the name for a moment, which removes its socket; leaves it alone where another machine has it by now. */
-function releaseName(name: string): void {
+function releaseName(libc: Libc, name: string): void {
 	try {
 		claimName(libc, RuntimeDir.open(), name).release();
 	} catch (error) {
@@ -25,8 +25,11 @@ function releaseName(name: string): void {
 	}
 }
 
-const [, , name, pid] = process.argv;
-const libc = loadLibc();
-for (const end = Date.now() + patience; isRunning(Number(pid)) && Date.now() < end; ) await delay(5);
-clearStale(libc);
-releaseName(name!);
+async function main(name: string, pid: number): Promise<void> {
+	const libc = loadLibc();
+	for (const end = Date.now() + patience; isRunning(pid) && Date.now() < end; ) await delay(5);
+	clearStale(libc);
+	releaseName(libc, name);
+}
+
+void main(process.argv[2]!, Number(process.argv[3]));

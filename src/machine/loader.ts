@@ -133,7 +133,10 @@ async function loadSample(name: string): Promise<ModuleImage> {
 	});
 	const source = new URL(`../kernel-sim/samples/${name.replaceAll('-', '_')}.ts`, ownFile(''));
 	const files = new Map([[fileURLToPath(source), await readFile(source, 'utf8')]]);
-	return { definition: definitionOf(await import(file.href), name), files, digest: digestOf(files) };
+	const namespace = await import(file.href);
+	// The bundle is CommonJS: all that a file of it exports is the default of what is imported.
+	const exports = namespace.default.__esModule ? namespace.default : namespace;
+	return { definition: definitionOf(exports, name), files, digest: digestOf(files) };
 }
 
 async function checkFile(source: string): Promise<string> {

@@ -39,11 +39,14 @@ function tether(): AbortSignal {
 	return cut.signal;
 }
 
-const { options, tethered }: Background = JSON.parse(process.argv[2]!);
-try {
-	const service = { onReady: (ok: MachineStatus) => report({ ok }), ...(tethered ? { until: tether() } : {}) };
-	process.exit(await serve(options, service));
-} catch (error) {
-	report({ error: wireError(error) });
-	process.exit(1);
+async function main({ options, tethered }: Background): Promise<void> {
+	try {
+		const service = { onReady: (ok: MachineStatus) => report({ ok }), ...(tethered ? { until: tether() } : {}) };
+		process.exit(await serve(options, service));
+	} catch (error) {
+		report({ error: wireError(error) });
+		process.exit(1);
+	}
 }
+
+void main(JSON.parse(process.argv[2]!));

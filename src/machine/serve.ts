@@ -8,6 +8,7 @@
 import { url as inspectorUrl } from 'node:inspector';
 import { loadLibc } from '../../mount/libc.ts';
 import { exitAtOnce } from '../../mount/run/exit.ts';
+import { keepCode } from './code_cache.ts';
 import { Daemon, type MachineOptions, type Output } from './daemon.ts';
 import { obituaryPath, removeObituary } from './obituary.ts';
 import { startReaper } from './reaper.ts';
@@ -25,6 +26,9 @@ export interface Service extends Output {
 
 /** Bound: how long a machine may be stuck, in seconds. */
 const defaultLimit = 10;
+
+/** When the code of a machine is kept, in milliseconds after it was ready: V8 forgets in time what has run only once. */
+const settling = 1000;
 
 /** Has the process watched, and what it leaves cleared away, until the returned function is called. */
 function watch(name: string, limit: number): () => void {
@@ -66,6 +70,7 @@ export async function serve(options: MachineOptions, service: Service): Promise<
 	});
 	await daemon.start();
 	service.onReady(daemon.status);
+	setTimeout(keepCode, settling).unref();
 	await daemon.ended;
 	return status;
 }

@@ -104,4 +104,4 @@ function tell(line: string): void {
 	}
 }
 
-if (!isMainThread) await main(workerData);
+if (!isMainThread) void main(workerData);

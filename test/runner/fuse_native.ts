@@ -11,7 +11,7 @@ import { cannotMount, mountRunner } from './mount.ts';
 /** Why no machine can be mounted through fuse-native here; undefined where one can. */
 export async function cannotMountFuseNative(): Promise<string | undefined> {
 	try {
-		await loadFuseNative();
+		loadFuseNative();
 		return cannotMount();
 	} catch (error) {
 		return (error as Error).message;
