@@ -79,17 +79,32 @@ function closure(name, priority, ...commands) {
 /** The size, in bytes, from which on it is worth while to keep what V8 makes of a script. */
 const worthKeeping = 20_000;
 
-/** Makes a script one that src/machine/code_cache.ts runs, and puts a stub in its place. */
+/**
+ * Makes a script one that src/machine/code_cache.ts runs, and puts a stub in its place.
+ *
+ * What it takes from others, `require_ground.seq_file`, would be asked for by name each time. It becomes a constant of the same
+ * length, `require_ground$seq_file`, so that the map holds.
+ */
 function leaveToCache(name) {
 	const path = `${dir}/src/lib/${name}`;
+	const taken = new Map();
 	const code = readFileSync(`${path}.js`, 'utf8')
 		.replace(/[^\0-\x7f]/g, char => `\\u${hex(char.charCodeAt(0))}`)
-		.replace(`=${name}.js.map`, `=${name}.script.js.map`);
+		.replace(`=${name}.js.map`, `=${name}.script.js.map`)
+		.replace(/\b(require_\w+)\.([\w$]+)/g, (_, file, member) => {
+			taken.set(file, (taken.get(file) ?? new Set()).add(member));
+			return `${file}$${member}`;
+		});
 	if (/[^\w#.]import\(/.test(code))
 		throw new Error(`${name}: import() does not work here, see src/machine/code_cache.ts`);
+	const constants = [...code.matchAll(/\b(require_\w+)=(require\("[^"]+"\))/g)].map(([, file, required]) => {
+		const members = [...(taken.get(file) ?? [])].map(member => `${member}: ${file}$${member}`);
+		return `const { ${members.join(', ')} } = ${required};`;
+	});
 	const map = JSON.parse(readFileSync(`${path}.js.map`, 'utf8'));
 	rmSync(`${path}.js.map`);
-	writeFileSync(`${path}.script.js`, `(function (exports, require, module, __filename, __dirname) {\n${code}\n})`);
+	const head = `(function (exports, require, module, __filename, __dirname) { ${constants.join(' ')}`;
+	writeFileSync(`${path}.script.js`, `${head}\n${code}\n})`);
 	// The first line is ours.
 	writeFileSync(`${path}.script.js.map`, JSON.stringify({ ...map, mappings: `;${map.mappings}` }));
 	const digest = createHash('sha256').update(code).digest('hex').slice(0, 16);
