@@ -8,8 +8,7 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, constants } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { closeSync, constants, promises as fs } from 'node:fs';
 import { Errno, type ErrnoName } from '../src/lib/errno.ts';
 import { check, F_SETFL, type Libc } from './libc.ts';
 import { hostProbes, type Probes } from './probes.ts';
@@ -32,7 +31,7 @@ export async function mountByFusermount(
 ): Promise<number> {
 	const lack = lackOfDevice(probes) ?? lackOfFusermount(probes);
 	if (lack !== undefined) throw lackError(lack);
-	if (!(await stat(dir)).isDirectory()) throw new Errno('ENOTDIR', `${dir}: not a directory`);
+	if (!(await fs.stat(dir)).isDirectory()) throw new Errno('ENOTDIR', `${dir}: not a directory`);
 	const [ours, theirs] = socketPair(libc);
 	try {
 		await run(findFusermount(probes)!, ['-o', options, '--', dir], theirs, dir);

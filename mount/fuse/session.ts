@@ -299,7 +299,7 @@ export class Session implements Connection {
 	#reply(unique: number, error: number, length: number): void {
 		if (unique === 0) return;
 		fuse_out_header.encode(this.#out.view, 0, { len: length, error, unique });
-		if (this.#resent.delete(unique)) setResent(this.#out, true);
+		if (this.#resent.size > 0 && this.#resent.delete(unique)) setResent(this.#out, true);
 		this.#send(length);
 	}
 

@@ -4,8 +4,7 @@
  * golang.org/x/sys/unix refuses what does not come from a sockaddr_nl, down to its family; programs in C look at the port.
  */
 
-import { readlinkSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { promises as fs, readlinkSync } from 'node:fs';
 import type { Awaitable } from '../../src/lib/awaitable.ts';
 import { isErrno } from '../../src/lib/errno.ts';
 
@@ -44,7 +43,7 @@ function exeOf(pid: number): string {
 
 async function headOf(path: string): Promise<Buffer> {
 	try {
-		await using file = await open(path, 'r');
+		await using file = await fs.open(path, 'r');
 		const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD), 0, HEAD, 0);
 		return buffer.subarray(0, bytesRead);
 	} catch (error) {

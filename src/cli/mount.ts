@@ -13,6 +13,7 @@ import { type BootFlags, parseBootFlags } from './boot_flags.ts';
 import { attempt, Failure, insmodMeanings } from './failure.ts';
 import { parsePort } from './inspect.ts';
 import { parseMountFlags } from './mount_flags.ts';
+import { goOnUnheard } from './unheard.ts';
 
 /** Options of the command. */
 export interface MountOptions extends BootFlags {
@@ -76,6 +77,7 @@ async function background(options: MachineOptions): Promise<void> {
 
 async function foreground(options: MachineOptions): Promise<number> {
 	const { serve } = await import('../machine/serve.ts');
+	goOnUnheard();
 	const print = (line: string) => process.stderr.write(`${line}\n`);
 	return serve(options, { console: print, trace: print, onReady: announce });
 }

@@ -5,6 +5,7 @@
 import { serve } from '../machine/serve.ts';
 import type { MachineStatus } from '../machine/status.ts';
 import { attempt, reportError } from './failure.ts';
+import { goOnUnheard } from './unheard.ts';
 
 const modules = ['procfs', 'seqfile'].map(source => ({ source, params: [] }));
 
@@ -22,6 +23,7 @@ Ctrl-C ends it.
 }
 
 async function main(): Promise<void> {
+	goOnUnheard();
 	try {
 		const print = (line: string) => process.stderr.write(`${line}\n`);
 		const onReady = (machine: MachineStatus) => process.stdout.write(greeting(machine));

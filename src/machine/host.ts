@@ -2,7 +2,6 @@
  * host - what a running machine's kernel gets from the outside: this process, this computer.
  */
 
-import { randomFillSync } from 'node:crypto';
 import { availableParallelism, uptime } from 'node:os';
 import { type Ids, sameIds } from '../../mount/fuse/ids.ts';
 import type { Hardware, Host, HostClock } from '../boundary/host.ts';
@@ -32,7 +31,8 @@ export function nodeHost(options: HostOptions = {}): Host {
 		clock: realClock(),
 		tasks: hostTasks(insiders, { clockStart, ids }),
 		modules: new FileLoader(),
-		random: bytes => void randomFillSync(bytes),
+		// Loaded when it is asked for: a machine starts sooner.
+		random: bytes => void process.getBuiltinModule('node:crypto').randomFillSync(bytes),
 		console,
 		toSource,
 		halt,

@@ -7,8 +7,7 @@
  * Bound: that is some 10 kB for each time that a small module is loaded.
  */
 
-import { createHash } from 'node:crypto';
-import { access, constants, readFile, realpath, stat } from 'node:fs/promises';
+import { constants, promises as fs } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { extname, isAbsolute } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -105,7 +104,7 @@ export class FileLoader implements ModuleLoader {
 }
 
 function digestOf(files: ReadonlyMap<string, string>): Uint8Array {
-	const hash = createHash('sha1');
+	const hash = process.getBuiltinModule('node:crypto').createHash('sha1');
 	for (const text of files.values()) hash.update(text).update('\0');
 	return hash.digest();
 }
@@ -128,11 +127,11 @@ async function inTime<T>(work: Promise<T>, timeout: number, path: string): Promi
 
 async function loadSample(name: string): Promise<ModuleImage> {
 	const file = ownFile(`kernel-sim/samples/${name.replaceAll('-', '_')}`);
-	await access(file).catch(() => {
+	await fs.access(file).catch(() => {
 		throw new Errno('ENOENT', `${name}: no sample of that name, and a file has a / or an extension in its name`);
 	});
 	const source = new URL(`../kernel-sim/samples/${name.replaceAll('-', '_')}.ts`, ownFile(''));
-	const files = new Map([[fileURLToPath(source), await readFile(source, 'utf8')]]);
+	const files = new Map([[fileURLToPath(source), await fs.readFile(source, 'utf8')]]);
 	const namespace = await import(file.href);
 	// The bundle is CommonJS: all that a file of it exports is the default of what is imported.
 	const exports = namespace.default.__esModule ? namespace.default : namespace;
@@ -141,13 +140,13 @@ async function loadSample(name: string): Promise<ModuleImage> {
 
 async function checkFile(source: string): Promise<string> {
 	if (!extensions.has(extname(source))) throw new Errno('ENOEXEC', `${source}: not a .ts, .mts, .js or .mjs file`);
-	const path = await realpath(source).catch(() => {
+	const path = await fs.realpath(source).catch(() => {
 		throw new Errno('ENOENT', `${source}: no such file`);
 	});
-	await access(path, constants.R_OK).catch(() => {
+	await fs.access(path, constants.R_OK).catch(() => {
 		throw new Errno('EACCES', `${source}: permission denied`);
 	});
-	const stats = await stat(path);
+	const stats = await fs.stat(path);
 	if (!stats.isFile()) throw new Errno('ENOEXEC', `${source}: not a file`);
 	if (stats.size > maxSize) throw new Errno('EFBIG', `${source}: larger than ${maxSize} bytes`);
 	return path;

@@ -14,6 +14,7 @@ import { obituaryPath, removeObituary } from './obituary.ts';
 import { startReaper } from './reaper.ts';
 import { RuntimeDir } from './runtime_dir.ts';
 import type { MachineStatus } from './status.ts';
+import { tell } from './tell.ts';
 import { startWatchdog } from './watchdog.ts';
 
 /** What a machine's process is told, and tells. */
@@ -27,7 +28,7 @@ export interface Service extends Output {
 /** Bound: how long a machine may be stuck, in seconds. */
 const defaultLimit = 10;
 
-/** When the code of a machine is kept, in milliseconds after it was ready: V8 forgets in time what has run only once. */
+/** When the code of a machine that goes on is kept, in milliseconds: V8 forgets in time what has run only once. */
 const settling = 1000;
 
 /** Has the process watched, and what it leaves cleared away, until the returned function is called. */
@@ -65,12 +66,13 @@ export async function serve(options: MachineOptions, service: Service): Promise<
 	process.on('uncaughtException', error => {
 		status = 1;
 		daemon.kernel.vfs.oops(error, 'uncaught exception');
-		process.stderr.write(`ring3: uncaught exception: ${error.stack}\n`);
+		tell(`uncaught exception: ${error.stack}`);
 		stop();
 	});
 	await daemon.start();
 	service.onReady(daemon.status);
 	setTimeout(keepCode, settling).unref();
 	await daemon.ended;
+	keepCode();
 	return status;
 }

@@ -7,8 +7,7 @@
  * kernel/module/main.c. The file is read when it is loaded, from its path; not what the descriptor has come to be since.
  */
 
-import { readlinkSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { promises as fs, readlinkSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import { nextArg } from '../../kernel-sim/kernel/params.ts';
 import type { Kernel } from '../../kernel-sim/kernel.ts';
@@ -105,7 +104,7 @@ function linkOf(path: string): string {
 }
 
 async function readModule(path: string): Promise<Uint8Array> {
-	const file = await open(path, 'r');
+	const file = await fs.open(path, 'r');
 	try {
 		const { size } = await file.stat();
 		if (size > FILE_MAX) throw new Errno('ENOEXEC', path);

@@ -5,13 +5,12 @@
  * too, and counts one at most.
  */
 
-import { writeSync } from 'node:fs';
 import { type Debugger, type InspectorNotification, Session } from 'node:inspector';
 import { isMainThread, workerData } from 'node:worker_threads';
-import { isErrno } from '../lib/errno.ts';
 import { ownFile } from '../lib/own_files.ts';
 import { writeObituary } from './obituary.ts';
 import { toSource } from './source_maps.ts';
+import { tell } from './tell.ts';
 
 /** What the thread is started with. */
 export interface WatchdogData {
@@ -93,15 +92,6 @@ function placeOf(frames: readonly Debugger.CallFrame[], urls: ReadonlyMap<string
 
 function pathOf(url: string): string {
 	return decodeURI(url.replace(/^file:\/\//, '').replace(/\?.*$/, ''));
-}
-
-/** Tells the user, if there is one; nobody may read it any more. */
-function tell(line: string): void {
-	try {
-		writeSync(2, `ring3: ${line}\n`);
-	} catch (error) {
-		if (!isErrno(error)) throw error;
-	}
 }
 
 if (!isMainThread) void main(workerData);

@@ -112,6 +112,17 @@ t.test('mount --trace: a line per request and reply', async t => {
 	t.match(stderr, /^> \d+ READ /m);
 });
 
+t.test('mount: who reads its output may go, and it goes on', async t => {
+	const box = new Sandbox(t);
+	const machine = await box.mount(['--trace']);
+	for (const stream of [machine.child.stdout, machine.child.stderr]) stream!.destroy();
+	for (let i = 0; i < 20; i++) t.match(readFileSync(join(machine.dir, 'proc/uptime'), 'utf8'), /^\d/);
+	machine.child.kill('SIGTERM');
+	t.match(await machine.ended, { status: 0, signal: null });
+	t.same(box.mounts(), []);
+	t.same(box.leftovers(), []);
+});
+
 t.test('mount: a module that asks the process to exit is undone all the same', async t => {
 	const box = new Sandbox(t);
 	writeFileSync(
