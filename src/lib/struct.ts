@@ -229,8 +229,11 @@ export function array<T, I>(field: Field<T, I>, count: number): Field<readonly T
 	return {
 		size,
 		align: field.align,
-		read: (view, offset, length) =>
-			Array.from({ length: count }, (_, i) => field.read(view, offset + i * field.size, length - i * field.size)),
+		read(view, offset, length) {
+			const values: T[] = [];
+			for (let at = 0; at < size; at += field.size) values.push(field.read(view, offset + at, length - at));
+			return values;
+		},
 		write(view, offset, values = []) {
 			if (values.length > count) throw new Errno('EINVAL', `${values.length} elements for an array of ${count}`);
 			for (let i = 0; i < count; i++) field.write(view, offset + i * field.size, values[i]);

@@ -63,7 +63,8 @@ async function bench(): Promise<void> {
 	undo.add(() => rmdirSync(dir));
 	const computer = describeComputer();
 	await raceStart(pace.rounds, undo, say);
-	raceSyscalls(compile('syscalls.c', dir, undo), undo, say);
+	const program = compile('syscalls.c', dir, undo);
+	raceSyscalls({ program, supervisor: compile('supervisor.c', dir, undo) }, undo, say);
 	await raceRoutes(say);
 	const client = compile('client.c', dir, undo);
 	const contenders = await assemble(dir);

@@ -6,6 +6,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Devres } from '../../src/lib/devres.ts';
 import { cli } from '../runner/programs.ts';
 
@@ -23,13 +24,26 @@ const figures: readonly {
 	{ name: 'socket', title: 'a netlink socket, opened and closed' },
 ];
 
-/** Times the calls of `program`, which is test/bench/syscalls.c, and says how each figure stands to its target. */
-export function raceSyscalls(program: string, undo: Devres, say: (line: string) => void): void {
+/** A module whose system call `program` makes. */
+const call = fileURLToPath(new URL('./modules/call.js', import.meta.url));
+
+/** The programs that take part: test/bench/syscalls.c and test/bench/supervisor.c. */
+export interface SyscallPrograms {
+	readonly program: string;
+	readonly supervisor: string;
+}
+
+/** Times the calls of `program`, and says how each figure stands to its target. */
+export function raceSyscalls(
+	{ program, supervisor }: SyscallPrograms,
+	undo: Devres,
+	say: (line: string) => void,
+): void {
 	const dir = mkdtempSync(join(tmpdir(), 'ring3-syscalls-'));
 	undo.add(() => rmSync(dir, { recursive: true, force: true }));
 	const env = { ...process.env, RING3_RUNTIME_DIR: join(dir, 'run') };
 	const native = timesOf(execFileSync(program, { encoding: 'utf8' }));
-	const run = spawnSync(process.execPath, [cli, 'run', '--', program], { env, encoding: 'utf8' });
+	const run = spawnSync(process.execPath, [cli, 'run', '--module', call, '--', program], { env, encoding: 'utf8' });
 	if (run.status !== 0) throw new Error(`ring3 run: ${run.stderr}`);
 	const inside = timesOf(run.stdout);
 	for (const { name, title, target } of figures) {
@@ -38,6 +52,8 @@ export function raceSyscalls(program: string, undo: Devres, say: (line: string) 
 		const verdict = limit === undefined ? '' : `, at most ${micro(limit)}: ${ours <= limit ? 'met' : 'missed'}`;
 		say(`${title}: ${micro(ours)}, on the host ${micro(theirs)}${verdict}`);
 	}
+	const c = timesOf(execFileSync(supervisor, { encoding: 'utf8' })).get('c') ?? 0;
+	say(`a call that is handed over, to a program in C that does nothing else: ${micro(c)}`);
 }
 
 function timesOf(text: string): ReadonlyMap<string, number> {
