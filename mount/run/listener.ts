@@ -63,9 +63,8 @@ export class Listener {
 		const libc = this.#libc;
 		for (;;) {
 			const { bytes, view } = this.#poll;
-			view.setUint16(pollfd.offsetof.revents, 0, true);
 			if (libc.poll(bytes, 1, 0) <= 0) return 'none';
-			const { revents } = pollfd.decode(view, 0);
+			const revents = view.getUint16(pollfd.offsetof.revents, true);
 			if ((revents & POLLIN) === 0) return (revents & POLLHUP) === 0 ? 'none' : 'ended';
 			this.#notif.bytes.fill(0);
 			if (libc.ioctl(this.fd, SECCOMP_IOCTL_NOTIF_RECV, this.#notif.bytes) === 0)
