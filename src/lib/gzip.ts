@@ -9,10 +9,15 @@ const POLYNOMIAL = 0xedb8_8320;
 /** Magic number, method deflate, no flags, no time, no hint, made on Unix. */
 const HEADER = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3] as const;
 
+/** How long `length` bytes are when they are packed. */
+export function gzippedLength(length: number): number {
+	return HEADER.length + 5 * blocksOf(length) + length + 8;
+}
+
 /** Packs `data`. */
 export function gzipStored(data: Uint8Array): Uint8Array {
-	const blocks = Math.max(1, Math.ceil(data.length / BLOCK_MAX));
-	const out = new Uint8Array(HEADER.length + 5 * blocks + data.length + 8);
+	const blocks = blocksOf(data.length);
+	const out = new Uint8Array(gzippedLength(data.length));
 	const view = new DataView(out.buffer);
 	out.set(HEADER);
 	let at = HEADER.length;
@@ -27,6 +32,10 @@ export function gzipStored(data: Uint8Array): Uint8Array {
 	view.setUint32(at, crc32(data), true);
 	view.setUint32(at + 4, data.length, true);
 	return out;
+}
+
+function blocksOf(length: number): number {
+	return Math.max(1, Math.ceil(length / BLOCK_MAX));
 }
 
 /** The check sum of gzip and Ethernet. */
