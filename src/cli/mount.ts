@@ -5,6 +5,7 @@
 
 import { resolve } from 'node:path';
 import { type Backend, backends } from '../../mount/options.ts';
+import { keepCode } from '../machine/code_cache.ts';
 import type { MachineOptions } from '../machine/daemon.ts';
 import { parseModule } from '../machine/module_request.ts';
 import { spawnMachine } from '../machine/spawn.ts';
@@ -71,6 +72,7 @@ function parseSeconds(text: string): number {
 
 async function background(options: MachineOptions): Promise<void> {
 	const { status } = await spawnMachine(options);
+	keepCode();
 	announce(status);
 	if (status.inspector !== undefined) process.stdout.write(`${status.name}: debugger at ${status.inspector}\n`);
 }

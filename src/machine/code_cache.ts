@@ -11,7 +11,7 @@
  */
 
 import { mkdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
 
@@ -32,7 +32,7 @@ const fresh = new Map<string, Script>();
  * length. Bound: it is ASCII, which is read faster, and has no `import()`, which fails in a script of Node 20 whose code was kept.
  */
 export function runScript(file: string, digest: string, { module, require }: Stub): void {
-	const kept = `${dir}${digest}.${process.arch}.${process.version}`;
+	const kept = `${dir}${digest}.${purpose()}.${process.arch}.${process.version}`;
 	const script = new Script(readFileSync(file, 'latin1'), {
 		filename: file,
 		cachedData: tried(() => readFileSync(kept)),
@@ -40,6 +40,12 @@ export function runScript(file: string, digest: string, { module, require }: Stu
 	// It is rejected where it was made under other flags of V8, or for another processor.
 	if (script.cachedDataRejected !== false) fresh.set(kept, script);
 	script.runInThisContext()(module.exports, require, module, file, dirname(file));
+}
+
+/** What the process is for, `ring3.js-run`, as others call other functions: its program, and the word that tells it what to do. */
+function purpose(): string {
+	const [, program = '', word = ''] = process.argv;
+	return `${basename(program)}-${/^[a-z]+$/.test(word) ? word : ''}`;
 }
 
 /** Keeps the code of all scripts that were compiled anew, if it may. It takes some twenty milliseconds, once. */

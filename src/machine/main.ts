@@ -1,7 +1,8 @@
 /**
  * main - the process of a machine that runs in the background; started by spawn.ts.
  *
- *   argv[2]        a Background in JSON
+ *   argv[2]        what for: `run` or `mount`; tells whose compiled code it shares (code_cache.ts), and who looks at ps(1)
+ *   argv[3]        a Background in JSON
  *   descriptor 3   gets one line, a Ready in JSON, and is closed
  *   descriptor 0   a tethered machine ends when this does
  */
@@ -49,4 +50,4 @@ async function main({ options, tethered }: Background): Promise<void> {
 	}
 }
 
-void main(JSON.parse(process.argv[2]!));
+void main(JSON.parse(process.argv[3]!));

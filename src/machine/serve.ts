@@ -28,8 +28,11 @@ export interface Service extends Output {
 /** Bound: how long a machine may be stuck, in seconds. */
 const defaultLimit = 10;
 
-/** When the code of a machine that goes on is kept, in milliseconds: V8 forgets in time what has run only once. */
-const settling = 1000;
+/**
+ * When the code of a machine that goes on is kept, in milliseconds: when a first program may have run in it, and before V8 forgets what
+ * has run only at the start.
+ */
+const settling = 10_000;
 
 /** Has the process watched, and what it leaves cleared away, until the returned function is called. */
 function watch(name: string, limit: number): () => void {

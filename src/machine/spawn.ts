@@ -42,7 +42,9 @@ export async function spawnMachine(
 	// The other process has another working directory.
 	const absolute = { ...env, RING3_RUNTIME_DIR: path };
 	const since = Date.now();
-	const child = spawn(process.execPath, [fileURLToPath(ownFile('src/machine/main')), JSON.stringify(background)], {
+	const purpose = options.ephemeral ? 'run' : 'mount';
+	const program = [fileURLToPath(ownFile('src/machine/main')), purpose, JSON.stringify(background)];
+	const child = spawn(process.execPath, program, {
 		cwd: '/',
 		detached: true,
 		env: absolute,
