@@ -30,7 +30,6 @@ const table = {
 	getsockname: [51, 204],
 	getsockopt: [55, 209],
 	init_module: [175, 105],
-	io_uring_enter: [426, 426],
 	io_uring_register: [427, 427],
 	io_uring_setup: [425, 425],
 	ioctl: [16, 29],

@@ -262,7 +262,7 @@ t.test('run: a program changes nothing of the host', { skip: lacks('ip', 'unshar
 	t.same(readFileSync(join(box.dir, 'tried'), 'utf8').split('\n'), [
 		...['settimeofday -1 EPERM', 'clock_settime -1 EPERM', 'adjtimex -1 EPERM', 'clock_adjtime -1 EPERM', 'looking 0'],
 		...['swapoff -1 EPERM', 'acct -1 ENOSYS', 'quotactl -1 ENOSYS', 'kexec_load -1 ENOSYS', 'bpf -1 ENOSYS'],
-		...['iopl -1 ENOSYS', 'io_uring_enter -1 ENOSYS', 'SIOCSIFFLAGS -1 EOPNOTSUPP', 'SIOCBRADDBR -1 EOPNOTSUPP'],
+		...['iopl -1 ENOSYS', 'io_uring_register -1 ENOSYS', 'SIOCSIFFLAGS -1 EOPNOTSUPP', 'SIOCBRADDBR -1 EOPNOTSUPP'],
 		...['SIOCSIWMODE -1 ENOTTY', 'IPT_SO_SET_REPLACE -1 ENOPROTOOPT', 'MRT_INIT -1 ENOPROTOOPT'],
 		...['AF_KEY -1 EAFNOSUPPORT', 'RTM_NEWLINK -1 EOPNOTSUPP', 'NETLINK_NETFILTER -1 EPROTONOSUPPORT'],
 		...['reboot 0', 'kill of everybody 0', 'who was inside died of 15', ''],

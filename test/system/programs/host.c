@@ -66,7 +66,7 @@ int main(void) {
 #else
 	say("iopl", (errno = ENOSYS, -1));
 #endif
-	say("io_uring_enter", syscall(SYS_io_uring_enter, 0, 0, 0, 0, 0, 0));
+	say("io_uring_register", syscall(SYS_io_uring_register, 0, 0, 0, 0));
 
 	int inet = socket(AF_INET, SOCK_DGRAM, 0);
 	struct ifreq down = {.ifr_name = "lo"};
