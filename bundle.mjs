@@ -97,7 +97,7 @@ function leaveToCache(name) {
 		});
 	if (/[^\w#.]import\(/.test(code))
 		throw new Error(`${name}: import() does not work here, see src/machine/code_cache.ts`);
-	const constants = [...code.matchAll(/\b(require_\w+)=(require\("[^"]+"\))/g)].map(([, file, required]) => {
+	const constants = [...code.matchAll(/\b(require_\w+) = (require\("[^"]+"\))/g)].map(([, file, required]) => {
 		const members = [...(taken.get(file) ?? [])].map(member => `${member}: ${file}$${member}`);
 		return `const { ${members.join(', ')} } = ${required};`;
 	});
@@ -138,8 +138,8 @@ await build({
 				{ name: 'fuse', test: below('mount') },
 			],
 		},
-		// Names stay: they are in the log. Maps tell where in the sources a place of a stack is.
-		minify: { compress: false, mangle: false },
+		// Names and lines stay: they are in the log, and before the stack of an error. Maps tell where in the sources a place is.
+		comments: false,
 		sourcemap: true,
 	},
 });

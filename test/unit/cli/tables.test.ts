@@ -56,7 +56,7 @@ t.test('errors: what an Errno says itself, or the meaning of its number', async 
 	t.equal(reason(new Errno('ENOENT', '/x: no such file')), '/x: no such file');
 	t.equal(reason(new Errno('ENOENT')), 'no such file or directory');
 	t.equal(reason(new Errno('ENOENT'), { ENOENT: 'not loaded' }), 'not loaded');
-	t.equal(reason(new Errno('ENOEXEC')), 'ENOEXEC');
+	t.equal(reason(new Errno('ENOTNAM')), 'ENOTNAM');
 	await t.rejects(
 		attempt('rmmod x', () => Promise.reject(new Errno('EBUSY', 'in use'))),
 		new Failure('rmmod x', 'in use'),
