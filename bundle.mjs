@@ -3,7 +3,7 @@
  *
  * Node takes a millisecond for each file that it imports; a machine is made of four hundred. The programs lie in the folders of
  * their sources, and so does what others import; what they share lies in src/lib (see src/lib/own_files.ts). All of it is CommonJS,
- * since Node keeps no compiled code of other modules between two processes (see src/machine/code_cache.ts).
+ * since compiled code of ES modules cannot be kept for the next process (see src/machine/code_cache.ts).
  *
  * The tests do not run these but what tsc writes to `dist/`, which is made a package of the same name here: there, too, a module
  * that imports `ring3/kernel` gets the kernel of its own build.

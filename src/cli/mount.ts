@@ -72,9 +72,9 @@ function parseSeconds(text: string): number {
 
 async function background(options: MachineOptions): Promise<void> {
 	const { status } = await spawnMachine(options);
-	keepCode();
 	announce(status);
 	if (status.inspector !== undefined) process.stdout.write(`${status.name}: debugger at ${status.inspector}\n`);
+	keepCode();
 }
 
 async function foreground(options: MachineOptions): Promise<number> {

@@ -6,7 +6,6 @@ import {
 	existsSync,
 	readdirSync,
 	readFileSync,
-	rmSync,
 	statSync,
 	symlinkSync,
 	writeFileSync,
@@ -27,9 +26,9 @@ class Copy {
 		this.#box = box;
 		this.dir = join(box.dir, 'copy');
 		const root = fileURLToPath(new URL('../../../', import.meta.url));
-		cpSync(join(root, 'bundle'), join(this.dir, 'bundle'), { recursive: true });
+		const filter = (path: string) => !path.includes('/.code');
+		cpSync(join(root, 'bundle'), join(this.dir, 'bundle'), { recursive: true, filter });
 		symlinkSync(join(root, 'node_modules'), join(this.dir, 'node_modules'));
-		rmSync(this.kept, { recursive: true, force: true });
 	}
 
 	get kept(): string {
