@@ -45,7 +45,7 @@ const programs = [
 const samples = readdirSync('kernel-sim/samples').map(name => `kernel-sim/samples/${name.replace(/\.ts$/, '')}`);
 
 const { name, dependencies, optionalDependencies, exports } = JSON.parse(readFileSync('package.json', 'utf8'));
-const packages = Object.keys({ ...dependencies, ...optionalDependencies });
+const packages = Object.keys({ ...dependencies, ...optionalDependencies }).filter(name => name !== 'koffi');
 
 const own = new Set([...programs, ...samples].map(path => resolve(`${path}.ts`)));
 
@@ -79,6 +79,10 @@ function closure(name, priority, ...commands) {
 /** The size, in bytes, from which on it is worth while to keep what V8 makes of a script. */
 const worthKeeping = 20_000;
 
+/** How a name is exported, after everything else: by a getter, of which a machine would make seven hundred. */
+const exported =
+	/^Object\.defineProperty\(exports, "([\w$]+)", \{\s+enumerable: true,\s+get: function\(\) \{\s+return ([\w$]+);\s+\}\s+\}\);$/gm;
+
 /**
  * Makes a script one that src/machine/code_cache.ts runs, and puts a stub in its place.
  *
@@ -91,10 +95,12 @@ function leaveToCache(name) {
 	const code = readFileSync(`${path}.js`, 'utf8')
 		.replace(/[^\0-\x7f]/g, char => `\\u${hex(char.charCodeAt(0))}`)
 		.replace(`=${name}.js.map`, `=${name}.script.js.map`)
+		.replace(exported, 'exports.$1 = $2;')
 		.replace(/\b(require_\w+)\.([\w$]+)/g, (_, file, member) => {
 			taken.set(file, (taken.get(file) ?? new Set()).add(member));
 			return `${file}$${member}`;
 		});
+	if (code.includes('defineProperty(exports, "')) throw new Error(`${name}: something is exported in another way`);
 	if (/[^\w#.]import\(/.test(code))
 		throw new Error(`${name}: import() does not work here, see src/machine/code_cache.ts`);
 	const constants = [...code.matchAll(/\b(require_\w+) = (require\("[^"]+"\))/g)].map(([, file, required]) => {
@@ -116,11 +122,27 @@ function hex(code) {
 	return code.toString(16).padStart(4, '0');
 }
 
+/**
+ * The way to koffi. Node's own, by the `exports` of its package, compiles a regular expression for that, which takes longer than to
+ * load koffi.
+ */
+const koffi = {
+	name: 'koffi',
+	resolveId: id => (id === 'koffi' ? '\0koffi' : undefined),
+	load: id => (id === '\0koffi' ? wayToKoffi : undefined),
+};
+const wayToKoffi = `
+	import { existsSync } from 'node:fs';
+	const file = module.paths.map(dir => dir + '/koffi/index.cjs').find(file => existsSync(file));
+	export default require(file ?? 'koffi');
+`;
+
 rmSync(dir, { recursive: true, force: true });
 await build({
 	input: Object.fromEntries([...programs, ...samples].map(path => [path, `${path}.ts`])),
 	platform: 'node',
 	transform: { target: 'node20.19' },
+	plugins: [koffi],
 	external: [/^node:/, ...packages.map(name => new RegExp(`^${name}(/|$)`))],
 	output: {
 		dir,

@@ -31,6 +31,16 @@ const declarations = {
 	recv: 'intptr_t recv(int fd, void *buffer, size_t count, int flags)',
 	setsockopt: 'int setsockopt(int fd, int level, int option, const void *value, unsigned int length)',
 	getsockopt: 'int getsockopt(int fd, int level, int option, void *value, void *length)',
+	posix_spawn:
+		'int posix_spawn(void *pid, const char *path, const void *actions, const void *attributes, const char **argv, const char **envp)',
+	posix_spawn_file_actions_init: 'int posix_spawn_file_actions_init(void *actions)',
+	posix_spawn_file_actions_adddup2: 'int posix_spawn_file_actions_adddup2(void *actions, int fd, int target)',
+	posix_spawn_file_actions_destroy: 'int posix_spawn_file_actions_destroy(void *actions)',
+	posix_spawnattr_init: 'int posix_spawnattr_init(void *attributes)',
+	posix_spawnattr_setflags: 'int posix_spawnattr_setflags(void *attributes, short flags)',
+	posix_spawnattr_setsigdefault: 'int posix_spawnattr_setsigdefault(void *attributes, const void *signals)',
+	posix_spawnattr_setsigmask: 'int posix_spawnattr_setsigmask(void *attributes, const void *signals)',
+	waitpid: 'int waitpid(int pid, void *status, int options)',
 	syscall: 'long syscall(long number, long a, long b, long c, long d, long e)',
 	_exit: 'void _exit(int status)',
 	prctl: 'int prctl(int option, unsigned long arg2, unsigned long arg3, unsigned long arg4, unsigned long arg5)',
@@ -74,6 +84,25 @@ export interface Libc {
 	readonly recv: Call<[fd: number, buffer: Uint8Array, count: number, flags: number]>;
 	readonly setsockopt: Call<[fd: number, level: number, option: number, value: Uint8Array, length: number]>;
 	readonly getsockopt: Call<[fd: number, level: number, option: number, value: Uint8Array, length: Uint32Array]>;
+	/** These answer the error number itself, or 0. Lists end with null. */
+	readonly posix_spawn: Call<
+		[
+			pid: Int32Array,
+			path: string,
+			actions: Uint8Array,
+			attributes: Uint8Array,
+			argv: readonly (string | null)[],
+			envp: readonly (string | null)[],
+		]
+	>;
+	readonly posix_spawn_file_actions_init: Call<[actions: Uint8Array]>;
+	readonly posix_spawn_file_actions_adddup2: Call<[actions: Uint8Array, fd: number, target: number]>;
+	readonly posix_spawn_file_actions_destroy: Call<[actions: Uint8Array]>;
+	readonly posix_spawnattr_init: Call<[attributes: Uint8Array]>;
+	readonly posix_spawnattr_setflags: Call<[attributes: Uint8Array, flags: number]>;
+	readonly posix_spawnattr_setsigdefault: Call<[attributes: Uint8Array, signals: Uint8Array]>;
+	readonly posix_spawnattr_setsigmask: Call<[attributes: Uint8Array, signals: Uint8Array]>;
+	readonly waitpid: Call<[pid: number, status: Int32Array, options: number]>;
 	/** What has no function of its own. Addresses are those of `address`. */
 	readonly syscall: Call<[number: number, a: number, b: number, c: number | bigint, d: number, e: number]>;
 	/** Does not return. */

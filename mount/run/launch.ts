@@ -13,14 +13,14 @@
  * the same reason nothing here may touch process.stdin or process.stdout, which would make them non-blocking for all.
  */
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { Errno, type ErrnoName, errno, isErrno } from '../../src/lib/errno.ts';
 import { loadLibc, PR } from '../libc.ts';
 import type { Unserved } from '../mounting.ts';
 import type { Mark } from '../mountpoint.ts';
+import { type Exit, posixSpawn, whenExited } from '../posix_spawn.ts';
+import { locate } from './command.ts';
 import { exitAtOnce, tellLastWords } from './exit.ts';
 import { installFilter, permitTracer } from './filter.ts';
 import * as namespace from './namespace.ts';
@@ -120,35 +120,44 @@ interface Standing {
 	readonly flush?: Flush;
 }
 
+/** A child that is the program, or becomes it. */
+export interface Child {
+	/** Resolves with its process id when it can be sent signals. Rejects where it could not be started, as `exited` does. */
+	readonly started: Promise<number>;
+	/** Resolves with how it has ended. Rejects with LaunchError of step `spawn`. */
+	readonly exited: Promise<Exit>;
+}
+
 /**
  * Starts the program from this thread, with its mounts and its filter, and stands for it: ends this process as it ends, with its
  * status, or of the same signal. SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 are handed on to it; SIGINT and SIGQUIT of a terminal reach it
  * without us. Rejects with LaunchError: of step `spawn` with ENOENT or EACCES for a command that cannot be run. What `flush` answers
  * is waited for before the end.
  */
-export function runHere({ command, args, env, lastWords }: Program, flush?: Flush): Promise<never> {
-	return standFor(() => spawn(command, args, { env, stdio: [0, 1, 2] }), {
-		...(lastWords && { lastWords }),
-		...(flush && { flush }),
-	});
+export function runHere(program: Program, flush?: Flush): Promise<never> {
+	const { lastWords } = program;
+	return standFor(() => startHere(program), { ...(lastWords && { lastWords }), ...(flush && { flush }) });
+}
+
+function startHere({ command, args, env }: Program): Child {
+	const located = locate(command, env.PATH);
+	if ('code' in located) throw new LaunchError('spawn', located.code, command);
+	const libc = loadLibc();
+	const argv = [command, ...args];
+	const pid = attempt('spawn', () => posixSpawn(libc, { path: located.path, argv, env, stdio: [0, 1, 2] }));
+	return { started: Promise.resolve(pid), exited: whenExited(libc, pid) };
 }
 
 /**
- * Spawns a child and stands for it, as `runHere`, but does not end before `begun` has settled. Says then what is in the file
- * `lastWords`. Rejects with LaunchError of step `spawn` where it could not be started, and with what `begun` rejects with.
+ * Starts a child and stands for it, as `runHere`, but does not end before `begun` has settled. Says then what is in the file
+ * `lastWords`. Rejects with what `start` throws, and with what the child and `begun` reject with.
  */
-export async function standFor(
-	start: () => ChildProcess,
-	{ begun, lastWords, flush = nothing }: Standing,
-): Promise<never> {
+export async function standFor(start: () => Child, { begun, lastWords, flush = nothing }: Standing): Promise<never> {
 	// Who begins to run may be sent a signal at once, through us.
 	const forwardTo = forwardSignals();
 	const child = start();
-	const exited = once(child, 'exit').catch(error => {
-		throw new LaunchError('spawn', isErrno(error) ? error.code : 'EIO', String(error));
-	});
-	forwardTo(once(child, 'spawn').then(() => child.pid!));
-	const [[status, signal]] = await Promise.all([exited, begun]);
+	forwardTo(child.started);
+	const [[status, signal]] = await Promise.all([child.exited, begun]);
 	if (lastWords !== undefined) tellLastWords(lastWords);
 	await flush();
 	return endAs(status, signal);

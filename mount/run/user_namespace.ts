@@ -16,16 +16,19 @@
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Duplex, Readable } from 'node:stream';
+import { isErrno } from '../../src/lib/errno.ts';
 import { escapeOctal } from '../mountinfo.ts';
+import type { Exit } from '../posix_spawn.ts';
 import { hostProbes } from '../probes.ts';
 import { lackOfUserNamespaces, lackText } from '../requirements.ts';
 import { locate } from './command.ts';
-import { type Entered, LaunchError, type Program, type Surroundings, standFor } from './launch.ts';
+import { type Child, type Entered, LaunchError, type Program, type Surroundings, standFor } from './launch.ts';
 import { hostDev } from './lent_devices.ts';
 import { coverings, devConnection, devOptions } from './namespace.ts';
 
@@ -72,7 +75,14 @@ export async function runInUserNamespace(
 	closeSync(table);
 	const devOf = (pid: number) => dev && { fd: DEV, connection: devConnection(dir, pid) };
 	const begun = begin(child, env, async namespace => entered({ namespace, pid: child.pid!, dev: devOf(child.pid!) }));
-	return standFor(() => child, { begun, ...(lastWords && { lastWords }), ...(flush && { flush }) });
+	return standFor(() => standing(child), { begun, ...(lastWords && { lastWords }), ...(flush && { flush }) });
+}
+
+function standing(child: ChildProcess): Child {
+	const exited = once(child, 'exit').catch(error => {
+		throw new LaunchError('spawn', isErrno(error) ? error.code : 'EIO', String(error));
+	});
+	return { started: once(child, 'spawn').then(() => child.pid!), exited: exited as Promise<unknown> as Promise<Exit> };
 }
 
 /** Lines of fstab(5) for bind mounts. */

@@ -10,7 +10,7 @@
  * the first start, all is compiled anew. This file imports none of ring3, which is not there before it has run.
  */
 
-import { mkdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
@@ -33,13 +33,30 @@ const fresh = new Map<string, Script>();
  */
 export function runScript(file: string, digest: string, { module, require }: Stub): void {
 	const kept = `${dir}${digest}.${purpose()}.${process.arch}.${process.version}`;
-	const script = new Script(readFileSync(file, 'latin1'), {
-		filename: file,
-		cachedData: tried(() => readFileSync(kept)),
-	});
+	// For one after the other: to touch a page of memory for the first time costs more than to read it.
+	const room = Buffer.allocUnsafeSlow(Math.max(sizeOf(file), sizeOf(kept)));
+	const source = read(file, room).toString('latin1');
+	const script = new Script(source, { filename: file, cachedData: tried(() => read(kept, room)) });
 	// It is rejected where it was made under other flags of V8, or for another processor.
 	if (script.cachedDataRejected !== false) fresh.set(kept, script);
 	script.runInThisContext()(module.exports, require, module, file, dirname(file));
+}
+
+/** Bytes of a file; 0 where there is none. */
+function sizeOf(file: string): number {
+	return tried(() => statSync(file).size) ?? 0;
+}
+
+/** Reads a file into `room`, as much as there is room for, and answers its bytes. Throws what the system calls refuse. */
+function read(file: string, room: Buffer): Buffer {
+	const fd = openSync(file, 'r');
+	try {
+		let at = 0;
+		for (let n = -1; n !== 0 && at < room.length; at += n) n = readSync(fd, room, at, room.length - at, at);
+		return room.subarray(0, at);
+	} finally {
+		closeSync(fd);
+	}
 }
 
 /** What the process is for, `ring3.js-run`, as others call other functions: its program, and the word that tells it what to do. */

@@ -81,12 +81,14 @@ export interface MachineOptions {
 	readonly unmounted?: boolean;
 }
 
-/** Where a machine's messages go, as far as the process that runs it wants them. */
+/** What a machine tells the process that runs it, as far as that wants it. */
 export interface Output {
 	/** Gets each record of the kernel log that the console shows. */
 	console?(text: string): void;
 	/** Gets each line of the trace. */
 	trace?(line: string): void;
+	/** Called before the code of a module is run. */
+	beforeModule?(): void;
 }
 
 const nothing: Usage = { nodes: 0, lookups: 0, files: 0, requests: 0 };
@@ -157,7 +159,8 @@ export class Daemon {
 		const { hardware = {}, mount = {}, commandLine = '', config = {} } = options;
 		const console = (text: string) => output.console?.(text);
 		const halt = () => this.#halt();
-		const host = nodeHost({ hardware, console, halt, insiders: this.sessions, ids: idsOf(mount) });
+		const beforeModule = () => output.beforeModule?.();
+		const host = nodeHost({ hardware, console, halt, beforeModule, insiders: this.sessions, ids: idsOf(mount) });
 		try {
 			this.kernel = Kernel.boot(host, { commandLine, config });
 		} catch (error) {

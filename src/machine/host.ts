@@ -17,6 +17,8 @@ export interface HostOptions {
 	readonly console?: (line: string) => void;
 	/** Called when the kernel switches the machine off. Absent: nothing happens. */
 	readonly halt?: () => void;
+	/** Called before the code of a module is run. Absent: nothing happens. */
+	readonly beforeModule?: () => void;
 	/** Which programs are inside the machine. Absent: none. */
 	readonly insiders?: Insiders;
 	/** Who the users of the host are to the machine. Absent: the same. */
@@ -25,12 +27,12 @@ export interface HostOptions {
 
 /** The real host. */
 export function nodeHost(options: HostOptions = {}): Host {
-	const { hardware = {}, console = () => {}, halt, insiders = nobody, ids = sameIds } = options;
+	const { hardware = {}, console = () => {}, halt, beforeModule, insiders = nobody, ids = sameIds } = options;
 	const clockStart = Math.round(uptime() * HZ);
 	return {
 		clock: realClock(),
 		tasks: hostTasks(insiders, { clockStart, ids }),
-		modules: new FileLoader(),
+		modules: new FileLoader(beforeModule && { beforeModule }),
 		// Loaded when it is asked for: a machine starts sooner.
 		random: bytes => void process.getBuiltinModule('node:crypto').randomFillSync(bytes),
 		console,

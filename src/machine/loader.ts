@@ -11,7 +11,7 @@ import { constants, promises as fs } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { extname, isAbsolute } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { ModuleImage, ModuleLoader } from '../boundary/host.ts';
 import { codeFrame } from '../lib/code_frame.ts';
 import { Errno } from '../lib/errno.ts';
@@ -27,20 +27,28 @@ const maxSize = 16 * 1024 * 1024;
 /** Bound: how long a module may wait for something while it is imported, in milliseconds. */
 const importTimeout = 10_000;
 
+/** How modules are loaded. */
+export interface LoaderOptions {
+	/** How many milliseconds a module may wait while it is imported. Absent: ten seconds. */
+	readonly timeout?: number;
+	/** Called before the code of a module is run. Absent: nothing happens. */
+	readonly beforeModule?: () => void;
+}
+
 /** Where a machine's modules come from. Two loaders in one process do not disturb each other. */
 export class FileLoader implements ModuleLoader {
 	readonly #timeout: number;
 	/** Its part of the marks. */
 	readonly #name = `${process.hrtime.bigint()}`;
-	readonly #reports = new MessageChannel();
+	readonly #beforeModule: (() => void) | undefined;
+	#reports: MessageChannel | undefined;
 	/** What the last attempt to load each source has read. */
 	readonly #read = new Map<string, readonly string[]>();
-	#hooked = false;
 	#loads = 0;
 
-	/** `timeout` is how many milliseconds a module may wait while it is imported; absent, ten seconds. */
-	constructor({ timeout = importTimeout }: { timeout?: number } = {}) {
+	constructor({ timeout = importTimeout, beforeModule }: LoaderOptions = {}) {
 		this.#timeout = timeout;
+		this.#beforeModule = beforeModule;
 	}
 
 	/**
@@ -49,6 +57,7 @@ export class FileLoader implements ModuleLoader {
 	 * too large, ETIMEDOUT where it waits for ever, EINVAL for a relative path.
 	 */
 	async load(source: string): Promise<ModuleImage> {
+		this.#beforeModule?.();
 		if (/^\w[\w-]*$/.test(source)) return loadSample(source);
 		if (!isAbsolute(source)) throw new Errno('EINVAL', `${source}: not an absolute path`);
 		this.#read.set(source, []);
@@ -62,44 +71,46 @@ export class FileLoader implements ModuleLoader {
 	}
 
 	async #import(source: string, path: string): Promise<ModuleImage> {
-		this.#hook();
+		const reports = this.#hook();
 		const mark = `${this.#name}.${this.#loads++}`;
 		const url = pathToFileURL(path);
 		url.searchParams.set(hooks.MARK, mark);
 		const files = new Map<string, string>();
 		try {
 			const namespace = await inTime(import(url.href), this.#timeout, path);
-			this.#collect(mark, files);
+			collect(reports, mark, files);
 			return { definition: definitionOf(namespace, path), files, digest: digestOf(files) };
 		} catch (error) {
-			this.#collect(mark, files);
+			collect(reports, mark, files);
 			throw error instanceof Errno ? error : refusal(error, path, files);
 		} finally {
 			if (files.size > 0) this.#read.set(source, [...files.keys()]);
 		}
 	}
 
-	/** Takes in what the hooks have told of one load. */
-	#collect(mark: string, files: Map<string, string>): void {
-		for (;;) {
-			const message = receiveMessageOnPort(this.#reports.port2)?.message as hooks.FileRead | undefined;
-			if (message === undefined) return;
-			if (message.mark === mark) files.set(message.path, message.text);
-		}
-	}
-
-	#hook(): void {
-		if (this.#hooked) return;
-		this.#hooked = true;
-		const { port1: port } = this.#reports;
+	/** Has Node ask the hooks, and answers where they report what was read. */
+	#hook(): MessagePort {
+		if (this.#reports !== undefined) return this.#reports.port2;
+		this.#reports = new MessageChannel();
+		const { port1: port, port2 } = this.#reports;
 		const data: hooks.HookData = { loader: this.#name, port };
 		const { registerHooks } = nodeModule as { registerHooks?: (hooks: object) => void };
 		if (registerHooks === undefined) {
 			nodeModule.register(ownFile('src/machine/loader_hooks'), { data, transferList: [port] });
-			return;
+			return port2;
 		}
 		hooks.initialize(data);
 		registerHooks({ resolve: hooks.resolve, load: hooks.load });
+		return port2;
+	}
+}
+
+/** Takes in what the hooks have told of one load. */
+function collect(reports: MessagePort, mark: string, files: Map<string, string>): void {
+	for (;;) {
+		const message = receiveMessageOnPort(reports)?.message as hooks.FileRead | undefined;
+		if (message === undefined) return;
+		if (message.mark === mark) files.set(message.path, message.text);
 	}
 }
 

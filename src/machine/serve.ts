@@ -6,7 +6,7 @@
  */
 
 import { url as inspectorUrl } from 'node:inspector';
-import { loadLibc } from '../../mount/libc.ts';
+import { type Libc, loadLibc } from '../../mount/libc.ts';
 import { exitAtOnce } from '../../mount/run/exit.ts';
 import { keepCode } from './code_cache.ts';
 import { Daemon, type MachineOptions, type Output } from './daemon.ts';
@@ -15,7 +15,7 @@ import { startReaper } from './reaper.ts';
 import { RuntimeDir } from './runtime_dir.ts';
 import type { MachineStatus } from './status.ts';
 import { tell } from './tell.ts';
-import { startWatchdog } from './watchdog.ts';
+import { Watchdog } from './watchdog.ts';
 
 /** What a machine's process is told, and tells. */
 export interface Service extends Output {
@@ -34,17 +34,32 @@ const defaultLimit = 10;
  */
 const settling = 10_000;
 
-/** Has the process watched, and what it leaves cleared away, until the returned function is called. */
-function watch(name: string, limit: number): () => void {
+/**
+ * When the machine is watched at the latest, in milliseconds after it can be read: until then it runs nothing but what is here, and
+ * whoever waits for it wants the processor.
+ */
+const unwatched = 1000;
+
+/** What stands by for the process of a machine. */
+interface Guards {
+	/** From now on the process is killed when it is stuck. */
+	watch(): void;
+	dismiss(): void;
+}
+
+/** Has cleared away what the process leaves, and watches it when it is told to. */
+function guard(libc: Libc, name: string, limit: number): Guards {
 	const { path } = RuntimeDir.open();
 	const obituary = obituaryPath(path, name);
 	removeObituary(obituary);
-	const dismiss = startReaper(name, path);
-	if (limit === 0) return dismiss;
-	const unwatch = startWatchdog({ limit, name, obituary });
-	return () => {
-		unwatch();
-		dismiss();
+	const dismissReaper = startReaper(libc, name, path);
+	const watchdog = limit === 0 ? undefined : new Watchdog({ limit, name, obituary });
+	return {
+		watch: () => watchdog?.begin(),
+		dismiss() {
+			watchdog?.end();
+			dismissReaper();
+		},
 	};
 }
 
@@ -53,17 +68,18 @@ function watch(name: string, limit: number): () => void {
  * caught. Rejects when the machine does not start, everything undone.
  */
 export async function serve(options: MachineOptions, service: Service): Promise<number> {
-	const daemon = new Daemon(options, service);
+	const libc = loadLibc();
+	const daemon = new Daemon(options, { ...service, beforeModule: () => guards.watch() });
 	const stop = () => daemon.stop();
 	let status = 0;
 	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
 	service.until?.addEventListener('abort', stop, { once: true });
-	const unwatch = watch(daemon.status.name, options.watchdog ?? defaultLimit);
+	const guards = guard(libc, daemon.status.name, options.watchdog ?? defaultLimit);
 	process.on('exit', code => {
 		stop();
-		unwatch();
+		guards.dismiss();
 		// Node would wait for a debugger to go away.
-		if (inspectorUrl() !== undefined) exitAtOnce(loadLibc(), code);
+		if (inspectorUrl() !== undefined) exitAtOnce(libc, code);
 	});
 	process.on('unhandledRejection', error => daemon.kernel.vfs.oops(error, 'unhandled rejection'));
 	process.on('uncaughtException', error => {
@@ -74,6 +90,7 @@ export async function serve(options: MachineOptions, service: Service): Promise<
 	});
 	await daemon.start();
 	service.onReady(daemon.status);
+	setTimeout(guards.watch, unwatched).unref();
 	setTimeout(keepCode, settling).unref();
 	await daemon.ended;
 	keepCode();

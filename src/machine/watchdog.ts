@@ -26,22 +26,36 @@ export interface WatchdogOptions {
 /** Bound: megabytes that the watching thread may take; it needs four. */
 const resourceLimits = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 };
 
-/** Watches this thread from now on, until the returned function is called. */
-export function startWatchdog({ limit, ...options }: WatchdogOptions): () => void {
-	const counters = new Int32Array(new SharedArrayBuffer(8));
-	const interval = (limit * 1000) / looks;
-	const count = () => {
-		Atomics.store(counters, debugged, inspectorUrl() === undefined ? 0 : 1);
-		Atomics.add(counters, beat, 1);
-	};
-	const timer = setInterval(count, interval / 2).unref();
-	const workerData: WatchdogData = { ...options, counters, interval, limit };
-	// Without `stdout` and `stderr` the worker's own would be joined to ours.
-	const settings = { workerData, resourceLimits, stdout: true, stderr: true, execArgv: [] };
-	const thread = new Worker(ownFile('src/machine/watchdog_thread'), settings);
-	thread.unref();
-	return () => {
-		clearInterval(timer);
-		void thread.terminate();
-	};
+/** Watches this thread from the first call of `begin` on, until `end`. */
+export class Watchdog {
+	readonly #options: WatchdogOptions;
+	#timer: NodeJS.Timeout | undefined;
+	#thread: Worker | undefined;
+
+	constructor(options: WatchdogOptions) {
+		this.#options = options;
+	}
+
+	/** Safe to call again. The thread takes fifty milliseconds of a processor to come up. */
+	begin(): void {
+		if (this.#thread !== undefined) return;
+		const { limit, ...options } = this.#options;
+		const counters = new Int32Array(new SharedArrayBuffer(8));
+		const interval = (limit * 1000) / looks;
+		const count = () => {
+			Atomics.store(counters, debugged, inspectorUrl() === undefined ? 0 : 1);
+			Atomics.add(counters, beat, 1);
+		};
+		this.#timer = setInterval(count, interval / 2).unref();
+		const workerData: WatchdogData = { ...options, counters, interval, limit };
+		// Without `stdout` and `stderr` the worker's own would be joined to ours.
+		const settings = { workerData, resourceLimits, stdout: true, stderr: true, execArgv: [] };
+		this.#thread = new Worker(ownFile('src/machine/watchdog_thread'), settings);
+		this.#thread.unref();
+	}
+
+	end(): void {
+		clearInterval(this.#timer);
+		void this.#thread?.terminate();
+	}
 }

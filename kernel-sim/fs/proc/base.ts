@@ -55,7 +55,9 @@ export function procPidReaddir(dir: VfsInode, ctx: DirContext, reader: Context):
 		if (!ctx.emit(name, ino, DT_LNK)) return;
 		ctx.pos++;
 	}
-	for (const pid of listTasks(sb.kernel, reader)) {
+	const pids = listTasks(sb.kernel, reader);
+	sb.programs = pids.length - sb.kernel.pids.list().length;
+	for (const pid of pids) {
 		if (pid < ctx.pos - TGID_OFFSET) continue;
 		const inode = procPidLookup(dir, `${pid}`, reader);
 		if (inode === undefined) continue;

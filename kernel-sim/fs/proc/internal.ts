@@ -254,6 +254,8 @@ export class ProcSuperBlock extends SuperBlock {
 	readonly tasks = new Map<string, TaskInode>();
 	/** When there are so many, those that have ended are let go. */
 	tasksMax = TASKS_MIN;
+	/** How many tasks that are not of this process the last listing found. */
+	programs = 0;
 
 	constructor(kernel: Kernel, tree: ProcTree, init: SuperBlockInit) {
 		super(init);

@@ -18,7 +18,6 @@ import { procGetInode } from './inode.ts';
 import { PDE, ProcSuperBlock, procSb } from './internal.ts';
 import { Proc } from './proc_fs.ts';
 import { procSysInit } from './proc_sysctl_inode.ts';
-import { listTasks } from './proc_task.ts';
 import { procSetupSelf } from './self.ts';
 import { procSetupThreadSelf } from './thread_self.ts';
 
@@ -30,10 +29,10 @@ const rootInodeOperations: InodeOperations = {
 		if (name === 'thread-self') return threadSelf;
 		return procPidLookup(dir, name, ctx) ?? procLookup(dir, name);
 	},
-	// Divergence: a mount keeps attributes, so that stat(2) there counts the tasks that there were at the last listing.
-	getattr(inode, ctx) {
-		const nlink = PDE(inode).nlink + listTasks(procSb(inode).kernel, ctx).length;
-		return { ...genericFillattr(inode), nlink };
+	// Divergence: counts the programs that there were at the last listing. To count them anew is to look at every process of the host.
+	getattr(inode) {
+		const { kernel, programs } = procSb(inode);
+		return { ...genericFillattr(inode), nlink: PDE(inode).nlink + kernel.pids.list().length + programs };
 	},
 };
 
