@@ -38,8 +38,8 @@ const POSIX_SPAWN_SETSID = 0x80;
 const OPAQUE = 512;
 /** The bytes of a sigset_t. */
 const SIGSET = 128;
-/** Signals 1 to 31; those above are the C library's own, and never ignored. */
-const allSignals = Uint8Array.from({ length: SIGSET }, (_, i) => [0xff, 0xff, 0xff, 0x7f][i] ?? 0);
+/** Signals 1 to 64: the C library would have the program ignore two that it keeps for itself, if they were not among them. */
+const allSignals = new Uint8Array(SIGSET).fill(0xff, 0, 8);
 const noSignals = new Uint8Array(SIGSET);
 
 /**

@@ -309,17 +309,14 @@ export class SeqFile<P = unknown> extends SeqBuf {
 	/** Gives the page back for the next file of records, unless somebody still prints into it. No read may follow. */
 	release(): void {
 		if (this.lock.locked || this.buf.length !== PAGE_SIZE) return;
-		if (this.#pages.length < PAGES_MAX) this.#pages.push(this.buf);
+		const pages = sparePages(this.file);
+		if (pages.length < PAGES_MAX) pages.push(this.buf);
 		this.buf = NOTHING;
 		this.count = 0;
 	}
 
-	get #pages(): Uint8Array[] {
-		return (this.file.inode.sb as Partial<SuperBlock>).pages ?? [];
-	}
-
 	#needBuffer(): void {
-		if (this.buf.length === 0) this.buf = this.#pages.pop() ?? new Uint8Array(PAGE_SIZE);
+		if (this.buf.length === 0) this.buf = sparePages(this.file).pop() ?? new Uint8Array(PAGE_SIZE);
 	}
 
 	#grow(): void {
@@ -342,6 +339,11 @@ export class SeqFile<P = unknown> extends SeqBuf {
 		this.#readPos += bytes.length;
 		return bytes;
 	}
+}
+
+/** Pages of its file system that no file needs just now. */
+function sparePages({ inode }: File): Uint8Array[] {
+	return (inode.sb as Partial<SuperBlock>).pages ?? [];
 }
 
 /** seq_open: makes `file` one of records. It is read at any position, but pwrite(2) is ESPIPE from now on. */

@@ -89,11 +89,12 @@ export class OpenFile {
 	}
 }
 
-/** The open files of one connection. */
+/** The open files of one connection. A handle is a place in a table, taken over and over: the kernel is done with one that it releases. */
 export class Handles {
 	readonly #vfs: Vfs;
-	readonly #files = new Map<number, OpenFile>();
-	#last = 0;
+	/** By handle, which begin at 1. */
+	readonly #files: (OpenFile | undefined)[] = [undefined];
+	readonly #free: number[] = [];
 
 	constructor(vfs: Vfs) {
 		this.#vfs = vfs;
@@ -101,19 +102,19 @@ export class Handles {
 
 	/** How many files are open. */
 	get size(): number {
-		return this.#files.size;
+		return this.#files.length - 1 - this.#free.length;
 	}
 
 	/** Gives an open file a handle. */
 	add(file: File): OpenFile {
-		const open = new OpenFile(++this.#last, file);
-		this.#files.set(open.fh, open);
+		const open = new OpenFile(this.#free.pop() ?? this.#files.length, file);
+		this.#files[open.fh] = open;
 		return open;
 	}
 
 	/** Throws EBADF for a handle that is not in use. */
 	get(fh: number): OpenFile {
-		const open = this.#files.get(fh);
+		const open = this.#files[fh];
 		if (!open) throw new Errno('EBADF', `handle ${fh}`);
 		return open;
 	}
@@ -121,13 +122,14 @@ export class Handles {
 	/** Releases a file. Throws EBADF for a handle that is not in use. */
 	release(fh: number): void {
 		const open = this.get(fh);
-		this.#files.delete(fh);
+		this.#files[fh] = undefined;
+		this.#free.push(fh);
 		open.endPoll();
 		this.#vfs.release(open.file);
 	}
 
 	/** Releases every file: the connection has come to its end. */
 	releaseAll(): void {
-		for (const fh of [...this.#files.keys()]) this.release(fh);
+		for (const open of this.#files) if (open) this.release(open.fh);
 	}
 }

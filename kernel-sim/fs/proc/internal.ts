@@ -95,7 +95,8 @@ export class ProcDirEntry {
 	/** Its inodes, one for each mounted instance where it was looked up, linked by `sibling`. */
 	#inode: ProcInode | undefined;
 	#inUse: InUse | undefined;
-	#openers: Set<File> | undefined;
+	/** Open files whose release is still to be called, in no order. Few at a time: there is no map of them. */
+	#openers: File[] | undefined;
 
 	constructor(init: ProcDirEntryInit) {
 		this.name = init.name;
@@ -148,8 +149,8 @@ export class ProcDirEntry {
 
 	/** Keeps an open file whose release is still to be called. */
 	opened(file: File): void {
-		this.#openers ??= new Set();
-		this.#openers.add(file);
+		this.#openers ??= [];
+		this.#openers.push(file);
 	}
 
 	/** Lets nobody in any more, waits until nobody is inside, and releases the files that are still open (proc_entry_rundown). */
@@ -161,7 +162,12 @@ export class ProcDirEntry {
 
 	/** Calls the release operation for an open file, unless it was called for it before. */
 	release(file: File): void {
-		if (this.#openers?.delete(file)) this.ops.release?.(file.inode, file);
+		const openers = this.#openers ?? [];
+		const at = openers.lastIndexOf(file);
+		if (at < 0) return;
+		const last = openers.pop()!;
+		if (last !== file) openers[at] = last;
+		this.ops.release?.(file.inode, file);
 	}
 }
 
