@@ -10,7 +10,8 @@
 import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { Errno, errno, isErrno } from '../src/lib/errno.ts';
-import { check, F_SETFD, type Libc } from './libc.ts';
+import { O_NONBLOCK } from '../src/uapi/fcntl.ts';
+import { check, F_GETFL, F_SETFD, F_SETFL, type Libc } from './libc.ts';
 import { ownArchitecture } from './run/numbers.ts';
 import { watchReadable } from './watch.ts';
 
@@ -62,8 +63,7 @@ function start(libc: Libc, { path, argv, env, stdio, session = false }: Spawn): 
 	must(libc.posix_spawn_file_actions_init(actions), 'posix_spawn_file_actions_init');
 	try {
 		for (const [target, fd] of stdio.entries()) {
-			// Node has its own closed on exec, and some C libraries leave it so where both are one.
-			if (fd === target) check(libc, libc.fcntl(fd, F_SETFD, 0), 'fcntl');
+			if (fd === target) handDown(libc, fd);
 			else must(libc.posix_spawn_file_actions_adddup2(actions, fd, target), 'posix_spawn_file_actions_adddup2');
 		}
 		must(libc.posix_spawnattr_init(attributes), 'posix_spawnattr_init');
@@ -78,6 +78,16 @@ function start(libc: Libc, { path, argv, env, stdio, session = false }: Spawn): 
 	} finally {
 		libc.posix_spawn_file_actions_destroy(actions);
 	}
+}
+
+/**
+ * Leaves a descriptor to a program as we got it: Node has its own closed on exec, and some of its versions have pipes and sockets not
+ * block, though nobody asked for its streams.
+ */
+function handDown(libc: Libc, fd: number): void {
+	check(libc, libc.fcntl(fd, F_SETFD, 0), 'fcntl');
+	const flags = check(libc, libc.fcntl(fd, F_GETFL, 0), 'fcntl');
+	if (flags & O_NONBLOCK) check(libc, libc.fcntl(fd, F_SETFL, flags & ~O_NONBLOCK), 'fcntl');
 }
 
 /** These functions answer the error number. */

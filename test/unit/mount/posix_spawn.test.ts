@@ -4,10 +4,12 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { loadLibc } from '../../../mount/libc.ts';
 import { type Exit, posixSpawn, type Spawn, whenExited } from '../../../mount/posix_spawn.ts';
 import { isErrno } from '../../../src/lib/errno.ts';
+import { O_NONBLOCK } from '../../../src/uapi/fcntl.ts';
 
 const libc = loadLibc();
 
@@ -65,6 +67,19 @@ t.test('posixSpawn: of our descriptors it has three, and those that were meant f
 	const [, ours] = await run(t, sh(numbers));
 	t.equal(ours, spawnSync('sh', ['-c', numbers], { encoding: 'utf8' }).stdout);
 	t.match(ours, /^0 1 2\b/);
+});
+
+t.test('posixSpawn: standard input, output and error block, whatever Node has made of them', async t => {
+	const program = fileURLToPath(new URL('./nonblocking.js', import.meta.url));
+	const { status, stdout } = spawnSync(process.execPath, [program], { encoding: 'utf8' });
+	t.equal(status, 0);
+	t.same(
+		stdout
+			.trim()
+			.split('\n')
+			.map(line => Number.parseInt(line.replace(/^flags:\s+/, ''), 8) & O_NONBLOCK),
+		[0, 0, 0],
+	);
 });
 
 t.test('posixSpawn: a session of its own, where that is asked for', async t => {
