@@ -5,7 +5,7 @@
  * nobody gets in any more, and closing waits for those inside.
  */
 
-import { type Awaitable, finallyDo } from '../../src/lib/awaitable.ts';
+import { type Awaitable, finallyWith } from '../../src/lib/awaitable.ts';
 import { Errno, type ErrnoName } from '../../src/lib/errno.ts';
 
 /** A door, and the number of those behind it. */
@@ -38,7 +38,7 @@ export class InUse {
 	/** Runs `operation` inside. Throws `gone` once it is closed. */
 	run<T>(gone: ErrnoName, operation: () => Awaitable<T>): Awaitable<T> {
 		if (!this.enter()) throw new Errno(gone);
-		return finallyDo(operation, () => this.leave());
+		return finallyWith(operation, this, leave);
 	}
 
 	/** Lets nobody in any more. Settles once nobody is inside. */
@@ -50,3 +50,5 @@ export class InUse {
 		});
 	}
 }
+
+const leave = (inUse: InUse) => inUse.leave();

@@ -11,8 +11,9 @@
  * rest of this open, and is shown again. Reading elsewhere than where the last read ended runs the iterator from the first
  * record and throws away what comes before.
  *
- * The algorithm is written once, as generators that yield only where an operation sleeps; `drive` runs one to its end in the
- * same turn when none does. The lock of an open file is held through a whole read or seek.
+ * The algorithm is written as generators that yield only where an operation sleeps; `drive` runs one to its end in the same turn
+ * when none does. A single record that is read from its beginning to its end, as nearly all are, goes without.
+ * The lock of an open file is held through a whole read or seek.
  */
 
 import type { Context, File, Inode } from '../../src/boundary/vfs.ts';
@@ -114,7 +115,29 @@ export class SeqFile<P = unknown> extends SeqBuf {
 		if (count === 0) return NOTHING;
 		return this.lock.run(() => {
 			this.ctx = ctx;
+			const single = this.#op.start === singleStart;
+			if (single && pos === 0) return this.#showSingle(count);
+			if (single && pos === this.#readPos && this.count === 0) return NOTHING;
 			return drive(this.#readSteps(count, pos));
+		});
+	}
+
+	/** What #readSteps comes to at the beginning of a single record, as most files are. Behind it there is nothing. */
+	#showSingle(count: number): Awaitable<Uint8Array> {
+		this.index = 0;
+		this.count = 0;
+		this.#from = 0;
+		this.#readPos = 0;
+		this.#needBuffer();
+		return chain(this.#show(SEQ_START_TOKEN), shown => {
+			if (shown === SEQ_SKIP || shown instanceof ErrPtr) this.count = 0;
+			if (shown instanceof ErrPtr) throw shown.error;
+			if (this.hasOverflowed()) {
+				this.#grow();
+				return this.#showSingle(count);
+			}
+			this.index = 1;
+			return this.#advance(this.#take(count));
 		});
 	}
 

@@ -5,7 +5,7 @@
  * something that sleeps here: one that is never held across a sleep needs no lock at all, since one turn runs at a time.
  */
 
-import { type Awaitable, finallyDo, isPromise } from '../../src/lib/awaitable.ts';
+import { type Awaitable, finallyWith, isPromise } from '../../src/lib/awaitable.ts';
 import { Errno } from '../../src/lib/errno.ts';
 
 const nobody: readonly (() => void)[] = [];
@@ -71,8 +71,12 @@ export class Mutex {
 	/** Runs `body` with the lock held, in the same turn when it is free. With `signal`, waiting for it may end by EINTR. */
 	run<T>(body: () => Awaitable<T>, signal?: AbortSignal): Awaitable<T> {
 		const locked = signal === undefined ? this.lock() : this.lockInterruptible(signal);
-		const unlock = () => this.unlock();
-		if (isPromise(locked)) return locked.then(() => finallyDo(body, unlock));
-		return finallyDo(body, unlock);
+		return isPromise(locked) ? runLater(this, locked, body) : finallyWith(body, this, unlock);
 	}
+}
+
+const unlock = (mutex: Mutex) => mutex.unlock();
+
+function runLater<T>(mutex: Mutex, locked: Promise<void>, body: () => Awaitable<T>): Promise<T> {
+	return locked.then(() => finallyWith(body, mutex, unlock));
 }

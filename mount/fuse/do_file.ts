@@ -5,8 +5,8 @@
  * made and a size of 0 does not end a file.
  */
 
-import type { File, PollTable } from '../../src/boundary/vfs.ts';
-import { chain } from '../../src/lib/awaitable.ts';
+import type { Context, File, PollTable } from '../../src/boundary/vfs.ts';
+import { type Awaitable, chain } from '../../src/lib/awaitable.ts';
 import { Errno } from '../../src/lib/errno.ts';
 import type { Init } from '../../src/lib/struct.ts';
 import { O_APPEND, O_EXCL, SEEK_SET } from '../../src/uapi/fcntl.ts';
@@ -38,6 +38,7 @@ import {
 import { entryOf } from './attr.ts';
 import type { Connection, Handler } from './connection.ts';
 import { component } from './do_inode.ts';
+import type { OpenFile } from './handles.ts';
 import { MAX_WRITE } from './message.ts';
 
 /**
@@ -82,18 +83,28 @@ export const doCreate: Handler<FuseCreateIn, readonly [FuseEntryOut, FuseOpenOut
 export const doRead: Handler<FuseReadIn, Uint8Array> = (fuse, { args, ctx }) => {
 	const open = fuse.handles.get(args.fh);
 	open.setFlags(args.flags);
-	const seek = open.sought(args.offset) ? fuse.vfs.llseek(open.file, args.offset, SEEK_SET, ctx) : undefined;
-	return chain(seek, () => {
-		const iocb = open.begin(args.offset);
-		const count = Math.min(args.size, MAX_WRITE);
-		return chain(fuse.vfs.read(iocb, count, ctx), bytes => {
-			// A longer reply than was asked for would be EIO.
-			const answer = bytes.length > count ? bytes.subarray(0, count) : bytes;
-			open.endRead(args.offset, answer.length, iocb);
-			return answer;
-		});
-	});
+	return open.sought(args.offset) ? seekAndRead(fuse, open, args, ctx) : readAt(fuse, open, args, ctx);
 };
+
+function seekAndRead(fuse: Connection, open: OpenFile, args: FuseReadIn, ctx: Context): Awaitable<Uint8Array> {
+	return chain(fuse.vfs.llseek(open.file, args.offset, SEEK_SET, ctx), () => readAt(fuse, open, args, ctx));
+}
+
+function readAt(
+	{ vfs }: Connection,
+	open: OpenFile,
+	{ offset, size }: FuseReadIn,
+	ctx: Context,
+): Awaitable<Uint8Array> {
+	const iocb = open.begin(offset);
+	const count = Math.min(size, MAX_WRITE);
+	return chain(vfs.read(iocb, count, ctx), bytes => {
+		// A longer reply than was asked for would be EIO.
+		const answer = bytes.length > count ? bytes.subarray(0, count) : bytes;
+		open.endRead(offset, answer.length, iocb);
+		return answer;
+	});
+}
 
 /** FUSE_WRITE */
 export const doWrite: Handler<FuseWriteIn, Init<FuseWriteOut>> = (fuse, { nodeid, args, payload, ctx }) => {

@@ -20,14 +20,23 @@ export function chain<T, U>(value: Awaitable<T>, next: (value: T) => Awaitable<U
 
 /** Runs `cleanup` once `body` has settled, whichever way it settles, and gives on what it gave. */
 export function finallyDo<T>(body: () => Awaitable<T>, cleanup: () => void): Awaitable<T> {
+	return finallyWith(body, undefined, cleanup);
+}
+
+/** The same, where `cleanup` is told of something: a function that is made once, for what happens at each request. */
+export function finallyWith<T, O>(body: () => Awaitable<T>, on: O, cleanup: (on: O) => void): Awaitable<T> {
 	let result: Awaitable<T>;
 	try {
 		result = body();
 	} catch (error) {
-		cleanup();
+		cleanup(on);
 		throw error;
 	}
-	if (isPromise(result)) return result.finally(cleanup);
-	cleanup();
+	if (isPromise(result)) return finallyLater(result, on, cleanup);
+	cleanup(on);
 	return result;
+}
+
+function finallyLater<T, O>(promise: Promise<T>, on: O, cleanup: (on: O) => void): Promise<T> {
+	return promise.finally(() => cleanup(on));
 }

@@ -10,15 +10,14 @@ import { Errno, type ErrnoName } from '../../../src/lib/errno.ts';
 import { FMODE_LSEEK } from '../../../src/uapi/fs.ts';
 import { DEFAULT_POLLMASK } from '../../../src/uapi/poll.ts';
 import { SeqFile } from '../seq_file.ts';
-import { PDE, type ProcDirEntry, ProcInode, type ProcOps, type ProcSuperBlock, procSb } from './internal.ts';
+import { PDE, type ProcDirEntry, ProcInode, type ProcSuperBlock, procSb } from './internal.ts';
 
 /** st_blksize of all that is in procfs. */
 export const PROC_BLOCK_SIZE = 1024;
 
 /** Runs an operation of an open file's entry; throws `gone` where the entry was removed. */
-function using<T>(file: File, gone: ErrnoName, operation: (ops: ProcOps) => Awaitable<T>): Awaitable<T> {
-	const { inUse, ops } = PDE(file.inode);
-	return inUse.run(gone, () => operation(ops));
+function using<T>(file: File, gone: ErrnoName, operation: () => Awaitable<T>): Awaitable<T> {
+	return PDE(file.inode).inUse.run(gone, operation);
 }
 
 /** What every regular entry answers with (proc_reg_file_ops). */
@@ -37,23 +36,29 @@ export const procRegFileOps: FileOperations = {
 
 	release: (inode, file) => PDE(inode).release(file),
 
-	read: (file, count, pos, ctx) =>
-		using(file, 'EIO', ops => {
+	read(file, count, pos, ctx) {
+		const { ops } = PDE(file.inode);
+		return using(file, 'EIO', () => {
 			if (ops.read === undefined) throw new Errno('EIO');
 			return ops.read(file, count, pos, ctx);
-		}),
+		});
+	},
 
-	write: (file, data, pos, ctx) =>
-		using(file, 'EIO', ops => {
+	write(file, data, pos, ctx) {
+		const { ops } = PDE(file.inode);
+		return using(file, 'EIO', () => {
 			if (ops.write === undefined) throw new Errno('EIO');
 			return ops.write(file, data, pos, ctx);
-		}),
+		});
+	},
 
-	llseek: (file, offset, whence, ctx) =>
-		using(file, 'EINVAL', ops => {
+	llseek(file, offset, whence, ctx) {
+		const { ops } = PDE(file.inode);
+		return using(file, 'EINVAL', () => {
 			if (ops.lseek === undefined) throw new Errno('ESPIPE');
 			return ops.lseek(file, offset, whence, ctx);
-		}),
+		});
+	},
 
 	poll(file, table, ctx) {
 		const { inUse, ops } = PDE(file.inode);
@@ -65,11 +70,13 @@ export const procRegFileOps: FileOperations = {
 		}
 	},
 
-	ioctl: (file, cmd, arg, ctx) =>
-		using(file, 'ENOTTY', ops => {
+	ioctl(file, cmd, arg, ctx) {
+		const { ops } = PDE(file.inode);
+		return using(file, 'ENOTTY', () => {
 			if (ops.ioctl === undefined) throw new Errno('ENOTTY');
 			return ops.ioctl(file, cmd, arg, ctx);
-		}),
+		});
+	},
 };
 
 /** A symbolic link's operations (proc_link_inode_operations). */

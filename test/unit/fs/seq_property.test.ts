@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import t from 'tap';
+import { type SeqFile, singleOpen } from '../../../kernel-sim/fs/seq_file.ts';
 import { SEEK_CUR, SEEK_SET } from '../../../src/uapi/fcntl.ts';
 import { type Answer, SeqModel } from './seq_model.ts';
 import { type Record, recording, SeqReader } from './seq_reader.ts';
@@ -57,25 +58,40 @@ async function make(reader: SeqReader, call: Call): Promise<Answer> {
 	}
 }
 
+/** Makes the calls, compares each answer and the position after it, and answers how many that were. */
+async function compare(records: readonly Record[], reader: SeqReader, calls: readonly Call[]): Promise<number> {
+	const model = new SeqModel(records);
+	for (const call of calls) {
+		const want = ask(model, call);
+		const got = await make(reader, call);
+		if (JSON.stringify(got) !== JSON.stringify(want) || reader.file.pos !== model.pos) {
+			throw new Error(
+				`${JSON.stringify(call)}: got ${brief(got)} at ${reader.file.pos}, want ${brief(want)} at ${model.pos}`,
+			);
+		}
+	}
+	return calls.length;
+}
+
+const calls = fc.array(call, { minLength: 5, maxLength: 40 });
+
 t.test('seq_file: reads, preads and lseeks of any records are as the model has them', async t => {
-	const session = fc.record({
-		records: fc.array(record, { maxLength: 60 }),
-		calls: fc.array(call, { minLength: 5, maxLength: 40 }),
-	});
+	const session = fc.record({ records: fc.array(record, { maxLength: 60 }), calls });
 	let compared = 0;
 	const property = fc.asyncProperty(session, async ({ records, calls }) => {
-		const model = new SeqModel(records);
-		const reader = new SeqReader(recording(records, []));
-		for (const call of calls) {
-			const want = ask(model, call);
-			const got = await make(reader, call);
-			compared++;
-			if (JSON.stringify(got) !== JSON.stringify(want) || reader.file.pos !== model.pos) {
-				throw new Error(
-					`${JSON.stringify(call)}: got ${brief(got)} at ${reader.file.pos}, want ${brief(want)} at ${model.pos}`,
-				);
-			}
-		}
+		compared += await compare(records, new SeqReader(recording(records, [])), calls);
+	});
+	await fc.assert(property, { numRuns: 2000, seed: 20080928 });
+	t.ok(compared >= 5_000, `${compared} calls`);
+});
+
+t.test('single_open: so are those of a single record, whether it sleeps or not', async t => {
+	let compared = 0;
+	const property = fc.asyncProperty(record, fc.boolean(), calls, async (record, sleeps, calls) => {
+		const reader = new SeqReader(recording([], []));
+		const { show } = recording([record], [], sleeps ? async () => {} : undefined);
+		singleOpen(reader.file, m => show(m as SeqFile<unknown>, 0));
+		compared += await compare([record], reader, calls);
 	});
 	await fc.assert(property, { numRuns: 2000, seed: 20080928 });
 	t.ok(compared >= 5_000, `${compared} calls`);

@@ -149,11 +149,17 @@ t.test('proc_pid_readdir: the tasks of the kernel and of the machine, in rising 
 	t.same(pieces.slice(2), names, 'however little is read at once');
 });
 
-t.test('proc_root_getattr: each task counts as a link', async t => {
-	const { host, task } = new Booted(t);
+t.test('proc_root_getattr: each task counts as a link, programs as of the last listing', async t => {
+	const booted = new Booted(t);
+	const { host, kernel, task } = booted;
+	await booted.names('/proc');
 	const { nlink } = await task.stat('/proc');
+	kernel.task();
+	t.equal((await task.stat('/proc')).nlink, nlink + 1);
 	host.tasks.set({ pid: 70 });
 	t.equal((await task.stat('/proc')).nlink, nlink + 1);
+	await booted.names('/proc');
+	t.equal((await task.stat('/proc')).nlink, nlink + 2);
 });
 
 t.test('proc_pid_lookup: names that are no number, or not this one, are ENOENT', t => {
