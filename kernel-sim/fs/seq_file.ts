@@ -18,6 +18,7 @@
 
 import type { Context, File, Inode } from '../../src/boundary/vfs.ts';
 import { type Awaitable, chain, isPromise } from '../../src/lib/awaitable.ts';
+import { copyOf, join } from '../../src/lib/bytes.ts';
 import { Errno, isErrno } from '../../src/lib/errno.ts';
 import { SEEK_CUR, SEEK_SET } from '../../src/uapi/fcntl.ts';
 import { FMODE_PWRITE } from '../../src/uapi/fs.ts';
@@ -33,8 +34,6 @@ const PAGE_SIZE = 4096;
 const PAGES_MAX = 16;
 /** Elements that an iterator goes through before others get their turn. */
 const BATCH = 1 << 16;
-/** Up to so many bytes are copied faster by a loop than by `slice`. */
-const SHORT = 64;
 const NOTHING = new Uint8Array(0);
 
 /** What `show` returns to have its record left out, with whatever it has printed of it. */
@@ -132,10 +131,7 @@ export class SeqFile<P = unknown> extends SeqBuf {
 		return chain(this.#show(SEQ_START_TOKEN), shown => {
 			if (shown === SEQ_SKIP || shown instanceof ErrPtr) this.count = 0;
 			if (shown instanceof ErrPtr) throw shown.error;
-			if (this.hasOverflowed()) {
-				this.#grow();
-				return this.#showSingle(count);
-			}
+			if (this.hasOverflowed() && this.#hasGrown(OVERFLOW)) return this.#showSingle(count);
 			this.index = 1;
 			return this.#advance(this.#take(count));
 		});
@@ -164,11 +160,9 @@ export class SeqFile<P = unknown> extends SeqBuf {
 		if (this.count > 0) return this.#advance(leftOver);
 
 		const room = count - leftOver.length;
-		let ended = yield* this.#session(room);
-		while (ended === OVERFLOW) {
-			this.#grow();
-			ended = yield* this.#session(room);
-		}
+		let ended: Ended;
+		do ended = yield* this.#session(room);
+		while (this.#hasGrown(ended));
 		const bytes = join(leftOver, this.#take(room));
 		if (bytes.length === 0 && ended !== undefined) throw ended.error;
 		return this.#advance(bytes);
@@ -186,11 +180,9 @@ export class SeqFile<P = unknown> extends SeqBuf {
 
 	/** Goes to byte `pos`. After an error the file stands at its beginning. */
 	*#seek(pos: number): Steps<void> {
-		let ended = yield* this.#traverse(pos);
-		while (ended === OVERFLOW) {
-			this.#grow();
-			ended = yield* this.#traverse(pos);
-		}
+		let ended: Ended;
+		do ended = yield* this.#traverse(pos);
+		while (this.#hasGrown(ended));
 		this.#readPos = pos;
 		if (ended === undefined) return;
 		this.#readPos = 0;
@@ -342,11 +334,14 @@ export class SeqFile<P = unknown> extends SeqBuf {
 		if (this.buf.length === 0) this.buf = sparePages(this.file).pop() ?? new Uint8Array(PAGE_SIZE);
 	}
 
-	#grow(): void {
+	/** True where a record needs a larger buffer, which there is now; it is to be shown again. */
+	#hasGrown(ended: Ended): ended is typeof OVERFLOW {
+		if (ended !== OVERFLOW) return false;
 		const size = this.buf.length * 2;
 		if (size > MAX_RW_COUNT) throw new Errno('ENOMEM');
 		this.buf = new Uint8Array(size);
 		this.count = 0;
+		return true;
 	}
 
 	/** Takes up to `count` bytes out of the buffer. */
@@ -365,9 +360,7 @@ export class SeqFile<P = unknown> extends SeqBuf {
 }
 
 /** Pages of its file system that no file needs just now. */
-function sparePages({ inode }: File): Uint8Array[] {
-	return (inode.sb as Partial<SuperBlock>).pages ?? [];
-}
+const sparePages = ({ inode }: File): Uint8Array[] => (inode.sb as Partial<SuperBlock>).pages ?? [];
 
 /** seq_open: makes `file` one of records. It is read at any position, but pwrite(2) is ESPIPE from now on. */
 export function seqOpen<T>(file: File, op: SeqOperations<T>): void;
@@ -403,21 +396,4 @@ export function seqLseek(file: File, offset: number, whence: number, ctx: Contex
 export function seqRelease(_inode: Inode, file: File): void {
 	(file.privateData as SeqFile | undefined)?.release();
 	file.privateData = undefined;
-}
-
-function copyOf(bytes: Uint8Array, from: number, count: number): Uint8Array {
-	if (count === 0) return NOTHING;
-	if (count > SHORT) return bytes.slice(from, from + count);
-	const copy = new Uint8Array(count);
-	for (let i = 0; i < count; i++) copy[i] = bytes[from + i]!;
-	return copy;
-}
-
-function join(a: Uint8Array, b: Uint8Array): Uint8Array {
-	if (a.length === 0) return b;
-	if (b.length === 0) return a;
-	const both = new Uint8Array(a.length + b.length);
-	both.set(a);
-	both.set(b, a.length);
-	return both;
 }

@@ -51,8 +51,8 @@ t.test('posixSpawn: many at once, each told of its own end', async t => {
 });
 
 t.test('posixSpawn: arguments and environment', async t => {
-	const [, args] = await run(t, sh('printf "%s|" "$0" "$@"', 'zero', 'a b', '', 'ü\n'));
-	t.equal(args, 'zero|a b||ü\n|');
+	const [, args] = await run(t, sh('printf "%s|" "$0" "$@"', 'zero', 'a b', '', '\u00fc\n'));
+	t.equal(args, 'zero|a b||\u00fc\n|');
 	const [, env] = await run(t, { path: '/usr/bin/env', argv: ['env'], env: { A: '1', B: '', C: undefined } });
 	t.equal(env, 'A=1\nB=\n');
 });

@@ -40,6 +40,21 @@ t.test('sched_yield: after looking in vain, the server sleeps at once for ten ti
 	t.equal(looks(spin), 3);
 });
 
+t.test('sched_yield: each time that it was in vain again the server sleeps for twice as long, up to 10 ms', async t => {
+	const { spin, clock } = spinning(0.02);
+	for (const rest of [0.6, 1.2, 2.4, 4.8, 9.6, 10, 10]) {
+		t.equal(looks(spin), 3);
+		clock.ms += rest - 0.01;
+		t.notOk(spin.again(), `a little less than ${rest} ms`);
+		clock.ms += 0.02;
+	}
+	t.ok(spin.again());
+	spin.served();
+	t.equal(looks(spin), 3, 'a client has asked while we looked');
+	clock.ms += 0.61;
+	t.ok(spin.again(), 'and what was before is forgotten');
+});
+
 t.test('sched_yield: what is served starts the time over', async t => {
 	const { spin, clock } = spinning(0.04);
 	for (let i = 0; i < 10; i++) {
