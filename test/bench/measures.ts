@@ -57,7 +57,7 @@ export interface Target {
 	readonly atMost: number;
 }
 
-const perOperation = ['attr', 'sync', 'lookup', 'list-cold', 'records'];
+const perOperation = ['attr', 'sync', 'lookup', 'list', 'list-cold', 'records', 'many'];
 
 export const targets: readonly Target[] = [
 	{ title: 'open, read, read, close', measure: 'attr', value: 'time', against: 'c', atMost: 1.2 },

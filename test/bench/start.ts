@@ -108,6 +108,7 @@ export async function raceStart(rounds: number, undo: Devres, say: (line: string
 		const time = median(times[i]!)!;
 		const limit = target(alone);
 		const verdict = time <= limit ? 'met' : 'missed';
-		say(`${title}: ${time.toFixed(0)} ms, at most ${limit.toFixed(0)}: ${verdict}`);
+		const starts = `${(time / alone).toFixed(1)} times that`;
+		say(`${title}: ${time.toFixed(0)} ms (${starts}), at most ${limit.toFixed(0)}: ${verdict}`);
 	}
 }
