@@ -3,9 +3,14 @@
  *
  * libuv can watch any descriptor that poll(2) can, but Node offers that for sockets and pipes only. koffi.node.poll is
  * libuv's uv_poll_t and is not documented, and its types are not those of what it does: this is the one place that knows.
+ *
+ * Since Node 26, what a callback of it has promised, or put off to the next tick, waits for another callback, of Node's own. So each asks
+ * for one, in the same turn of the event loop.
  */
 
 import koffi from 'koffi';
+
+const nothing = () => {};
 
 /** A descriptor under watch. It keeps the process alive unless `unref` is called. */
 export interface Watch {
@@ -20,7 +25,10 @@ export interface Watch {
  * descriptor is in an error, as /dev/fuse is when the mount is gone; it is then not called again.
  */
 export function watchReadable(fd: number, ready: (failed: boolean) => void): Watch {
-	const callback = (status: unknown) => ready(typeof status === 'number' && status < 0);
+	const callback = (status: unknown) => {
+		setImmediate(nothing);
+		ready(typeof status === 'number' && status < 0);
+	};
 	return koffi.node.poll(fd, { readable: true }, callback);
 }
 
@@ -41,6 +49,7 @@ export interface SocketWatch extends Watch {
 /** Watches a socket that does not block, for what comes and, where that is asked for, for room. */
 export function watchSocket(fd: number, on: SocketEvents): SocketWatch {
 	const ready = (status: unknown, events?: { readonly readable: boolean; readonly writable: boolean }) => {
+		setImmediate(nothing);
 		const failed = typeof status === 'number' && status < 0;
 		const room = awaiting && (failed || events?.writable === true);
 		if (room) {
