@@ -10,7 +10,7 @@
  */
 
 import { Errno } from '../../src/lib/errno.ts';
-import { encodeName, nameLength } from '../../src/lib/text.ts';
+import { encodedLength, encodeName } from '../../src/lib/text.ts';
 import type { Kobject } from './kobject.ts';
 
 /** What may happen to an object. */
@@ -30,7 +30,7 @@ export class KobjUeventEnv {
 
 	/** Adds `NAME=value` (add_uevent_var). ENOMEM where there is no room for it. */
 	add(variable: string): void {
-		const length = nameLength(variable) + 1;
+		const length = encodedLength(variable) + 1;
 		if (this.envp.length >= UEVENT_NUM_ENVP || this.#buflen + length > UEVENT_BUFFER_SIZE) throw new Errno('ENOMEM');
 		this.envp.push(variable);
 		this.#buflen += length;
@@ -39,7 +39,7 @@ export class KobjUeventEnv {
 	/** Takes MODALIAS out again (zap_modalias_env). */
 	zapModalias(): void {
 		const at = this.envp.findIndex(variable => variable.startsWith('MODALIAS='));
-		if (at >= 0) this.#buflen -= nameLength(this.envp.splice(at, 1)[0]!) + 1;
+		if (at >= 0) this.#buflen -= encodedLength(this.envp.splice(at, 1)[0]!) + 1;
 	}
 }
 

@@ -13,7 +13,7 @@
 import type { Context, DirContext, Inode, Kstat, Vfs } from '../../src/boundary/vfs.ts';
 import { type Awaitable, chain, isPromise } from '../../src/lib/awaitable.ts';
 import { isErrno } from '../../src/lib/errno.ts';
-import { nameLength, putName } from '../../src/lib/text.ts';
+import { encodedLength, putName } from '../../src/lib/text.ts';
 import {
 	FOPEN_CACHE_DIR,
 	FOPEN_KEEP_CACHE,
@@ -55,7 +55,7 @@ class Listing implements DirContext {
 	}
 
 	emit(name: string, ino: number, type: number): boolean {
-		const namelen = nameLength(name);
+		const namelen = encodedLength(name);
 		const size = FUSE_REC_ALIGN(this.#header + namelen);
 		if (size > this.#room) return false;
 		this.#room -= size;

@@ -60,7 +60,7 @@ export function encodeName(name: string): Uint8Array {
 }
 
 /** How many bytes `encodeName` makes of a name. */
-export function nameLength(name: string): number {
+export function encodedLength(name: string): number {
 	return isAscii(name) ? name.length : encodeName(name).length;
 }
 
@@ -127,10 +127,4 @@ function encodeEscaped(name: string): Uint8Array {
 		else bytes.push(...encodeUtf8(char));
 	}
 	return Uint8Array.from(bytes);
-}
-
-/** How many bytes `encodeName` makes of a name. */
-export function encodedLength(name: string): number {
-	for (let i = 0; i < name.length; i++) if (name.charCodeAt(i) >= 0x80) return encodeName(name).length;
-	return name.length;
 }

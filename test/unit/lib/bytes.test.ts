@@ -5,7 +5,7 @@ import t from 'tap';
 import { Reader, Writer } from '../../../src/lib/bytes.ts';
 import { Errno } from '../../../src/lib/errno.ts';
 import { struct, u8, u32 } from '../../../src/lib/struct.ts';
-import { decodeName, decodeUtf8, encodeName, encodeUtf8, nameLength, putName } from '../../../src/lib/text.ts';
+import { decodeName, decodeUtf8, encodedLength, encodeName, encodeUtf8, putName } from '../../../src/lib/text.ts';
 
 function bytesOf(hex: string): Uint8Array {
 	return new Uint8Array(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
@@ -55,7 +55,7 @@ t.test('names: bytes that are no UTF-8 survive', async t => {
 	for (const [hex, name] of names) {
 		t.equal(decodeName(bytesOf(hex)), name, `decode ${hex}`);
 		t.equal(hexOf(encodeName(name)), hex.replaceAll(' ', ''), `encode ${hex}`);
-		const put = new Uint8Array(nameLength(name) + 2).fill(0x2e);
+		const put = new Uint8Array(encodedLength(name) + 2).fill(0x2e);
 		putName(put, 1, name);
 		t.equal(hexOf(put), `2e${hex.replaceAll(' ', '')}2e`, `put ${hex}`);
 	}
